@@ -1,0 +1,124 @@
+//===- Abi.h - C interface between generated code and the runtime --*- C -*-===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A compiled model is one constant table, `bn_model`: its signature, what it
+// needs (CPU features, workspace) and its entry point. There are no globals to
+// initialise and nothing is allocated while running: the caller gives inputs,
+// outputs and the workspace. Calls are reentrant as long as each has outputs
+// and a workspace of its own.
+//
+// Tensors are dense and row-major, in the axis order of the source model (NCHW
+// for ONNX images). The only extent that may be dynamic is the batch; all
+// dynamic extents of one call are equal to its `batch` argument.
+//
+// The layout of these structs is built by the compiler as LLVM constants
+// (lib/Target/Object/ModelTable.cpp); a change here is a change there and a new
+// BN_ABI_VERSION.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BN_RUNTIME_ABI_H
+#define BN_RUNTIME_ABI_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BN_ABI_VERSION 1
+
+/// Alignment in bytes that `workspace` must have. Inputs and outputs need only
+/// the alignment of their elements.
+#define BN_WORKSPACE_ALIGNMENT 64
+
+/// Marks the batch axis in `bn_tensor_spec::shape` when it is dynamic.
+#define BN_DYNAMIC (-1)
+
+/// Element types, numbered as ONNX's TensorProto.DataType.
+enum bn_element_type { BN_F32 = 1, BN_I64 = 7, BN_F64 = 11 };
+
+/// What `bn_model::run` returns.
+enum bn_status {
+  BN_OK = 0,
+  /// `batch` is below `minimum_batch`, or differs from a fixed batch.
+  BN_BAD_BATCH = 1
+};
+
+/// Name, element type and shape of one input or output.
+typedef struct bn_tensor_spec {
+  const char *name;
+  int32_t element_type; // enum bn_element_type
+  int32_t rank;
+  const int64_t *shape; // `rank` extents; BN_DYNAMIC is the batch
+} bn_tensor_spec;
+
+/// One entry of the source model's metadata, such as ("bn.input_mean", "0.5").
+typedef struct bn_property {
+  const char *key;
+  const char *value;
+} bn_property;
+
+/// One unit of parallel work: `index` in [0, count), executed on worker
+/// `worker` in [0, threads). Two tasks with the same worker never overlap.
+typedef void (*bn_task)(void *context, int64_t index, int64_t worker);
+
+/// How a call may use threads. A null pointer to these options, a null
+/// `parallel_for` or `threads` <= 1 means: the calling thread alone.
+typedef struct bn_run_options {
+  int64_t threads;
+  /// Calls `task(context, i, worker)` once for each i in [0, count) and returns
+  /// when all are done.
+  void (*parallel_for)(int64_t threads, int64_t count, bn_task task,
+                       void *context);
+} bn_run_options;
+
+/// A compiled model.
+typedef struct bn_model {
+  int32_t abi_version; // BN_ABI_VERSION
+  int32_t input_count;
+  int32_t output_count;
+  int32_t property_count;
+  const char *name;
+  /// CPU features the code uses, as LLVM names them, separated by commas:
+  /// "avx512f,avx512vl". Check before calling `run`.
+  const char *cpu_features;
+  const bn_tensor_spec *inputs;
+  const bn_tensor_spec *outputs;
+  const bn_property *properties;
+  /// A call needs workspace_bytes + batch * workspace_bytes_per_row +
+  /// threads * workspace_bytes_per_thread bytes; each is a multiple of
+  /// BN_WORKSPACE_ALIGNMENT. `threads` is at least 1.
+  int64_t workspace_bytes;
+  int64_t workspace_bytes_per_row;
+  int64_t workspace_bytes_per_thread;
+  /// Smallest legal batch: 2 when a batch norm in training mode would
+  /// otherwise see a single value per channel; `minimum_batch_reason` then
+  /// names it, otherwise it is null.
+  int64_t minimum_batch;
+  const char *minimum_batch_reason;
+  /// Number of learned values, and of floating-point operations (a
+  /// multiply-add counts two) for one row of the batch.
+  int64_t parameter_count;
+  int64_t operations_per_row;
+  /// Runs the model on `batch` rows. `inputs` and `outputs` hold one pointer
+  /// per tensor, in the order of the specs. Returns an enum bn_status.
+  int32_t (*run)(const void *const *inputs, void *const *outputs, int64_t batch,
+                 void *workspace, const bn_run_options *options);
+} bn_model;
+
+/// The function that every shared library and executable made by bn-opt
+/// defines: the model in it. Objects and static libraries define
+/// `NAME_model()` only, so that several can be linked into one program.
+const bn_model *bn_get_model(void);
+
+#ifdef __cplusplus
+} // extern "C"
+#endif
+
+#endif // BN_RUNTIME_ABI_H
