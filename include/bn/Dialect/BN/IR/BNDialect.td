@@ -1,0 +1,68 @@
+//===- BNDialect.td - The bn dialect -----------------------*- tablegen -*-===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BN_DIALECT_BN_IR_BNDIALECT_TD
+#define BN_DIALECT_BN_IR_BNDIALECT_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+
+def BN_Dialect : Dialect {
+  let name = "bn";
+  let cppNamespace = "::mlir::bn";
+  let summary = "Networks with normalization layers";
+  let description = [{
+    A graph dialect with ONNX's meaning and MLIR's manners: ops on ranked
+    tensors of floats, whose only dynamic extent is the batch. Parameters are
+    `arith.constant` ops that hold resource blobs.
+
+    Image tensors are `NCHW` (batch, channels, spatial extents) or `NHWC`
+    (batch, spatial extents, channels); the names stand for the order at any
+    rank from 3 to 5, and rank 2 is batch and channels in either.
+
+    A model is one `func.func`. Its arguments and results carry the names of
+    the source in `bn.name`; the module carries `bn.properties`, a dictionary of
+    strings (ONNX's `metadata_props`), and `bn.normalizations`, an array of
+    `#bn.normalization` in which passes record what became of each
+    normalization layer.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+  let hasConstantMaterializer = 1;
+  let hasOperationAttrVerify = 1;
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+  let extraClassDeclaration = [{
+    /// Name of a function argument or result in the source model (string).
+    static constexpr ::llvm::StringLiteral kNameAttr = "bn.name";
+    /// The source model's metadata, on the module (dictionary of strings).
+    static constexpr ::llvm::StringLiteral kPropertiesAttr = "bn.properties";
+    /// What became of each normalization, on the module (array of
+    /// NormalizationAttr).
+    static constexpr ::llvm::StringLiteral kNormalizationsAttr =
+        "bn.normalizations";
+    /// What a lowered model needs, on its function (i64; see
+    /// bn/Runtime/Abi.h, whose fields have the same names).
+    static constexpr ::llvm::StringLiteral kWorkspaceBytesAttr =
+        "bn.workspace_bytes";
+    static constexpr ::llvm::StringLiteral kWorkspaceBytesPerRowAttr =
+        "bn.workspace_bytes_per_row";
+    static constexpr ::llvm::StringLiteral kWorkspaceBytesPerThreadAttr =
+        "bn.workspace_bytes_per_thread";
+    static constexpr ::llvm::StringLiteral kMinimumBatchAttr =
+        "bn.minimum_batch";
+    static constexpr ::llvm::StringLiteral kMinimumBatchReasonAttr =
+        "bn.minimum_batch_reason";
+    static constexpr ::llvm::StringLiteral kParameterCountAttr =
+        "bn.parameter_count";
+    static constexpr ::llvm::StringLiteral kOperationsPerRowAttr =
+        "bn.operations_per_row";
+  }];
+}
+
+#endif // BN_DIALECT_BN_IR_BNDIALECT_TD

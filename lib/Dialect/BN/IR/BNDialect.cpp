@@ -1,0 +1,76 @@
+//===- BNDialect.cpp - The bn dialect -------------------------------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bn/Dialect/BN/IR/BN.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::bn;
+
+#include "bn/Dialect/BN/IR/BNDialect.cpp.inc"
+#include "bn/Dialect/BN/IR/BNEnums.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "bn/Dialect/BN/IR/BNAttrs.cpp.inc"
+
+void BNDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "bn/Dialect/BN/IR/BNAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "bn/Dialect/BN/IR/BNOps.cpp.inc"
+      >();
+}
+
+Operation *BNDialect::materializeConstant(OpBuilder &builder, Attribute value,
+                                          Type type, Location loc) {
+  return arith::ConstantOp::materialize(builder, value, type, loc);
+}
+
+LogicalResult BNDialect::verifyOperationAttribute(Operation *op,
+                                                  NamedAttribute attribute) {
+  StringRef name = attribute.getName();
+  if (name == kPropertiesAttr) {
+    auto properties = dyn_cast<DictionaryAttr>(attribute.getValue());
+    if (!properties || !llvm::all_of(properties, [](NamedAttribute property) {
+          return isa<StringAttr>(property.getValue());
+        }))
+      return op->emitError("expected '")
+             << name << "' to be a dictionary of strings";
+    return success();
+  }
+  if (name == kNormalizationsAttr) {
+    auto facts = dyn_cast<ArrayAttr>(attribute.getValue());
+    if (!facts || !llvm::all_of(facts, llvm::IsaPred<NormalizationAttr>))
+      return op->emitError("expected '")
+             << name << "' to be an array of #bn.normalization";
+    return success();
+  }
+  if (name == kMinimumBatchReasonAttr) {
+    if (!isa<StringAttr>(attribute.getValue()))
+      return op->emitError("expected '") << name << "' to be a string";
+    return success();
+  }
+  if (llvm::is_contained({kWorkspaceBytesAttr, kWorkspaceBytesPerRowAttr,
+                          kWorkspaceBytesPerThreadAttr, kMinimumBatchAttr,
+                          kParameterCountAttr, kOperationsPerRowAttr},
+                         name)) {
+    auto value = dyn_cast<IntegerAttr>(attribute.getValue());
+    if (!value || !value.getType().isInteger(64) || value.getInt() < 0)
+      return op->emitError("expected '")
+             << name << "' to be an i64 of at least 0";
+    return success();
+  }
+  return op->emitError("unknown attribute '") << name << "'";
+}

@@ -1,0 +1,147 @@
+//===- BNVerifiers.cpp - Verifiers of bn ops ------------------------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bn/Dialect/BN/IR/BN.h"
+
+using namespace mlir;
+using namespace mlir::bn;
+
+/// Checks that each of `vectors` holds one value per channel.
+static LogicalResult verifyChannelVectors(Operation *op, int64_t channels,
+                                          ValueRange vectors,
+                                          ArrayRef<StringRef> names) {
+  for (auto [vector, name] : llvm::zip_equal(vectors, names)) {
+    int64_t extent = cast<RankedTensorType>(vector.getType()).getDimSize(0);
+    if (extent != channels)
+      return op->emitOpError("expected ")
+             << name << " of " << channels << " values, one per channel, got "
+             << extent;
+  }
+  return success();
+}
+
+static int64_t getChannels(Value input, Layout layout) {
+  auto type = cast<RankedTensorType>(input.getType());
+  return type.getDimSize(getChannelAxis(type.getRank(), layout));
+}
+
+/// Checks what both batch norms share.
+static LogicalResult verifyEpsilon(Operation *op, const APFloat &epsilon) {
+  if (epsilon.isNegative() || !epsilon.isFinite())
+    return op->emitOpError("expected a finite epsilon of at least 0, got ")
+           << epsilon.convertToDouble();
+  return success();
+}
+
+LogicalResult ConvOp::verify() {
+  RankedTensorType filter = getFilter().getType();
+  int64_t groups = getGroups();
+  int64_t channels = getChannels(getInput(), getLayout());
+  if (groups < 1 || filter.getDimSize(0) % groups != 0)
+    return emitOpError("expected groups to divide the ")
+           << filter.getDimSize(0) << " output channels, got " << groups;
+  if (filter.getDimSize(1) * groups != channels)
+    return emitOpError("expected a filter of ")
+           << channels << " / " << groups << " input channels, got "
+           << filter.getDimSize(1);
+  if (getBias())
+    return verifyChannelVectors(*this, filter.getDimSize(0), getBias(),
+                                {"bias"});
+  return success();
+}
+
+LogicalResult LinearOp::verify() {
+  if (getBias())
+    return verifyChannelVectors(
+        *this, getWeight().getType().getDimSize(getTransposeWeight() ? 0 : 1),
+        getBias(), {"bias"});
+  return success();
+}
+
+LogicalResult BatchNormInferenceOp::verify() {
+  if (failed(verifyEpsilon(*this, getEpsilon())))
+    return failure();
+  return verifyChannelVectors(
+      *this, getChannels(getInput(), getLayout()),
+      {getScale(), getOffset(), getMean(), getVariance()},
+      {"scale", "offset", "mean", "variance"});
+}
+
+LogicalResult BatchNormTrainingOp::verify() {
+  if (failed(verifyEpsilon(*this, getEpsilon())))
+    return failure();
+  double momentum = getMomentum().convertToDouble();
+  if (!(momentum >= 0.0 && momentum <= 1.0))
+    return emitOpError("expected a momentum from 0 to 1, got ") << momentum;
+
+  RankedTensorType input = getInput().getType();
+  int64_t axis = getChannelAxis(input.getRank(), getLayout());
+  int64_t values = 1;
+  for (int64_t i = 0; i < input.getRank(); ++i)
+    if (i != axis && !ShapedType::isDynamic(values))
+      values = input.isDynamicDim(i) ? ShapedType::kDynamic
+                                     : values * input.getDimSize(i);
+  if (values == 1)
+    return emitOpError("expected at least two values per channel, got one: the "
+                       "variance of the batch would be 0");
+  return verifyChannelVectors(
+      *this, input.getDimSize(axis),
+      {getScale(), getOffset(), getRunningMean(), getRunningVariance()},
+      {"scale", "offset", "running mean", "running variance"});
+}
+
+LogicalResult ScaleShiftOp::verify() {
+  return verifyChannelVectors(*this, getChannels(getInput(), getLayout()),
+                              {getScale(), getShift()}, {"scale", "shift"});
+}
+
+/// Checks that every window sees at least one value: then a maximum exists, and
+/// a mean has a divisor.
+template <typename PoolOp> static LogicalResult verifyPool(PoolOp op) {
+  size_t spatial = op.getKernel().size();
+  for (size_t i = 0; i < spatial; ++i) {
+    int64_t extent = op.getDilations()[i] * (op.getKernel()[i] - 1) + 1;
+    if (op.getPadding()[i] >= extent || op.getPadding()[spatial + i] >= extent)
+      return op.emitOpError("expected padding below the window's extent ")
+             << extent << " in spatial dimension " << i;
+  }
+  return success();
+}
+
+LogicalResult MaxPoolOp::verify() { return verifyPool(*this); }
+LogicalResult AveragePoolOp::verify() { return verifyPool(*this); }
+
+LogicalResult ReduceMeanOp::verify() {
+  if (getAxes().empty())
+    return emitOpError("expected at least one axis");
+  return success();
+}
+
+/// The product of the static extents and the number of dynamic ones.
+static std::pair<int64_t, int64_t> countElements(RankedTensorType type) {
+  int64_t product = 1, dynamic = 0;
+  for (int64_t extent : type.getShape()) {
+    if (ShapedType::isDynamic(extent))
+      ++dynamic;
+    else
+      product *= extent;
+  }
+  return {product, dynamic};
+}
+
+LogicalResult ReshapeOp::verify() {
+  RankedTensorType input = getInput().getType(), result = getType();
+  auto [inputCount, inputDynamic] = countElements(input);
+  auto [resultCount, resultDynamic] = countElements(result);
+  if (inputDynamic != resultDynamic || inputDynamic > 1)
+    return emitOpError("expected at most one dynamic extent, on both sides");
+  if (inputCount != resultCount)
+    return emitOpError("expected ")
+           << inputCount << " values as in the input, got " << resultCount;
+  return success();
+}
