@@ -62,7 +62,8 @@ LogicalResult BNDialect::verifyOperationAttribute(Operation *op,
       return op->emitError("expected '") << name << "' to be a string";
     return success();
   }
-  if (llvm::is_contained({kWorkspaceBytesAttr, kWorkspaceBytesPerRowAttr,
+  if (llvm::is_contained({kInputCountAttr, kWorkspaceBytesAttr,
+                          kWorkspaceBytesPerRowAttr,
                           kWorkspaceBytesPerThreadAttr, kMinimumBatchAttr,
                           kParameterCountAttr, kOperationsPerRowAttr},
                          name)) {

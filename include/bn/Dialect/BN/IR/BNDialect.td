@@ -48,6 +48,7 @@ def BN_Dialect : Dialect {
         "bn.normalizations";
     /// What a lowered model needs, on its function (i64; see
     /// bn/Runtime/Abi.h, whose fields have the same names).
+    static constexpr ::llvm::StringLiteral kInputCountAttr = "bn.input_count";
     static constexpr ::llvm::StringLiteral kWorkspaceBytesAttr =
         "bn.workspace_bytes";
     static constexpr ::llvm::StringLiteral kWorkspaceBytesPerRowAttr =
