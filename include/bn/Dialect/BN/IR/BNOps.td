@@ -10,6 +10,7 @@
 #define BN_DIALECT_BN_IR_BNOPS_TD
 
 include "bn/Dialect/BN/IR/BNElementwiseOps.td"
+include "bn/Dialect/BN/IR/BNKernelOps.td"
 include "bn/Dialect/BN/IR/BNNormalizationOps.td"
 include "bn/Dialect/BN/IR/BNPoolOps.td"
 include "bn/Dialect/BN/IR/BNProductOps.td"

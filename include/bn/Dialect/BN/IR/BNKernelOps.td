@@ -1,0 +1,208 @@
+//===- BNKernelOps.td - Planned kernels on buffers ---------*- tablegen -*-===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BN_DIALECT_BN_IR_BNKERNELOPS_TD
+#define BN_DIALECT_BN_IR_BNKERNELOPS_TD
+
+include "bn/Dialect/BN/IR/BNOpBase.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+
+//===----------------------------------------------------------------------===//
+// Storage
+//
+// A kernel works on a block of B rows of the batch. Its buffers hold the
+// activations of that block in one of two storages, named for what lies in the
+// lanes of a vector:
+//
+//   batch:    C x H x W x B   one vector is the same value of several rows
+//   channels: H x W x C       B = 1; one vector is several channels
+//
+// H and W include the zero padding that consumers need (`halo`), and in the
+// channels storage C is rounded up to whole vectors where a kernel writes it.
+// A feature vector is an image of extent 1 x 1.
+//===----------------------------------------------------------------------===//
+
+def BN_Lanes : BN_I32Enum<"Lanes", "what the lanes of a vector hold", [
+  I32EnumAttrCase<"batch", 0>, I32EnumAttrCase<"channels", 1>]>;
+def BN_LanesAttr : EnumAttr<BN_Dialect, BN_Lanes, "lanes">;
+
+def BN_PoolKind : BN_I32Enum<"PoolKind", "how a window is reduced", [
+  I32EnumAttrCase<"none", 0>, I32EnumAttrCase<"average", 1>,
+  I32EnumAttrCase<"max", 2>]>;
+def BN_PoolKindAttr : EnumAttr<BN_Dialect, BN_PoolKind, "pool">;
+
+def BN_TileAttr : BN_Attr<"Tile", "tile"> {
+  let summary = "register tile of a kernel";
+  let description = [{
+    The accumulators that are live in the innermost loop: `rows` x `columns`
+    positions of the output (after pooling), `batch` vectors of the batch,
+    `channels` output channels (in the channels storage: vectors of them). Every
+    position stands for a whole pooling window. `length` is the vector length in
+    elements.
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$columns, "int64_t":$batch,
+                        "int64_t":$channels, "int64_t":$length);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def BN_Buffer : MemRefRankOf<[AnyFloat], [3, 4]>;
+
+/// Operands and attributes that both kernels share. `body` is applied to every
+/// value before the window is reduced; its first argument is the value, then
+/// come those of `channel_operands` (one value per channel) and `residuals`
+/// (buffers of the shape of the values, in the output's storage, read at the
+/// value's position).
+class BN_KernelOp<string mnemonic> : Op<BN_Dialect, mnemonic, [
+    AttrSizedOperandSegments, SingleBlock,
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let regions = (region SizedRegion<1>:$body);
+  let hasVerifier = 1;
+}
+
+def BN_ProductKernelOp : BN_KernelOp<"product_kernel"> {
+  let summary = "convolution or linear layer with its epilogue";
+  let description = [{
+    For every channel o and position y of the values before pooling:
+
+        value[o, y] = body(bias[o] + sum_{k, c}
+            input[c, y * stride + k * dilation + input_offset] * weight[o, c, k])
+
+    then each window of `window` positions (disjoint, without padding) is reduced
+    by `pool` and stored at `output_offset`. Nothing between input and output is
+    stored.
+
+    `weights` are packed for the tile: in the batch storage
+    `tiles x C x Kh x Kw x channels`, in the channels storage
+    `tiles x Kh x Kw x C x (channels * length)`; `channel_starts` holds the first
+    channel (or vector) of each tile. The last tile may overlap the one before,
+    so that no tile is partial. `bias` and `channel_operands` hold one value per
+    channel, rounded up to whole vectors in the channels storage.
+  }];
+  let arguments = (ins
+    BN_Buffer:$input,
+    AnyMemRef:$weights,
+    Optional<AnyMemRef>:$bias,
+    Variadic<AnyMemRef>:$channel_operands,
+    Variadic<BN_Buffer>:$residuals,
+    BN_Buffer:$output,
+    BN_LanesAttr:$lanes,
+    BN_TileAttr:$tile,
+    DenseI64ArrayAttr:$channel_starts,
+    DenseI64ArrayAttr:$extents,
+    DenseI64ArrayAttr:$strides,
+    DenseI64ArrayAttr:$dilations,
+    DenseI64ArrayAttr:$input_offset,
+    DenseI64ArrayAttr:$output_offset,
+    BN_PoolKindAttr:$pool,
+    DenseI64ArrayAttr:$window);
+  let assemblyFormat = [{
+    `input` `(` $input `:` type($input) `)`
+    `weights` `(` $weights `:` type($weights) `)`
+    (`bias` `(` $bias^ `:` type($bias) `)`)?
+    (`channels` `(` $channel_operands^ `:` type($channel_operands) `)`)?
+    (`residuals` `(` $residuals^ `:` type($residuals) `)`)?
+    `output` `(` $output `:` type($output) `)` $body attr-dict
+  }];
+  let extraClassDeclaration = [{
+    ::llvm::ArrayRef<int64_t> getKernelExtents() {
+      auto shape = ::llvm::cast<::mlir::MemRefType>(getWeights().getType())
+                       .getShape();
+      return getLanes() == Lanes::batch ? shape.slice(2, 2) : shape.slice(1, 2);
+    }
+    int64_t getInputChannels() {
+      auto shape = ::llvm::cast<::mlir::MemRefType>(getWeights().getType())
+                       .getShape();
+      return getLanes() == Lanes::batch ? shape[1] : shape[3];
+    }
+  }];
+}
+
+def BN_WindowKernelOp : BN_KernelOp<"window_kernel"> {
+  let summary = "pooling or elementwise work";
+  let description = [{
+    For every channel and position y of the output, reduces `body(input[...])` by
+    `pool` over the `window` positions y * stride + k + input_offset and stores it
+    at `output_offset`. `pool = none` is a window of one position. Windows lie
+    inside of the unpadded input.
+  }];
+  let arguments = (ins
+    BN_Buffer:$input,
+    Variadic<AnyMemRef>:$channel_operands,
+    Variadic<BN_Buffer>:$residuals,
+    BN_Buffer:$output,
+    BN_LanesAttr:$lanes,
+    I64Attr:$length,
+    DenseI64ArrayAttr:$extents,
+    DenseI64ArrayAttr:$strides,
+    DenseI64ArrayAttr:$input_offset,
+    DenseI64ArrayAttr:$output_offset,
+    BN_PoolKindAttr:$pool,
+    DenseI64ArrayAttr:$window);
+  let assemblyFormat = [{
+    `input` `(` $input `:` type($input) `)`
+    (`channels` `(` $channel_operands^ `:` type($channel_operands) `)`)?
+    (`residuals` `(` $residuals^ `:` type($residuals) `)`)?
+    `output` `(` $output `:` type($output) `)` $body attr-dict
+  }];
+}
+
+def BN_YieldOp : Op<BN_Dialect, "yield", [
+    Pure, Terminator, ReturnLike,
+    ParentOneOf<["ProductKernelOp", "WindowKernelOp"]>]> {
+  let summary = "the value of a kernel's body";
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
+}
+
+def BN_PackKernelOp : Op<BN_Dialect, "pack_kernel", [
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "copies rows of a model's input into a block's storage";
+  let description = [{
+    Copies the rows `first_row`, `first_row + 1`, … of `source` (batch x C x H x W
+    or batch x C) to `target`, whose first position is at `offset`. A block that
+    reaches past the end of the batch is filled up with copies of the last row.
+  }];
+  let arguments = (ins
+    AnyMemRef:$source, Index:$first_row, BN_Buffer:$target,
+    BN_LanesAttr:$lanes, I64Attr:$length, DenseI64ArrayAttr:$offset);
+  let assemblyFormat = [{
+    $source `[` $first_row `]` `,` $target attr-dict `:` type($source) `,`
+    type($target)
+  }];
+}
+
+def BN_UnpackKernelOp : Op<BN_Dialect, "unpack_kernel", [
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "copies a block's storage to rows of a model's output";
+  let description = [{
+    The inverse of `bn.pack_kernel`; rows past the end of the batch are not
+    written.
+  }];
+  let arguments = (ins
+    BN_Buffer:$source, AnyMemRef:$target, Index:$first_row,
+    BN_LanesAttr:$lanes, DenseI64ArrayAttr:$offset);
+  let assemblyFormat = [{
+    $source `,` $target `[` $first_row `]` attr-dict `:` type($source) `,`
+    type($target)
+  }];
+}
+
+def BN_ClearHaloOp : Op<BN_Dialect, "clear_halo", [
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "sets the zero padding of a buffer";
+  let description = [{
+    Sets to zero every position of `buffer` outside of the `extents` positions
+    that start at `offset`.
+  }];
+  let arguments = (ins
+    BN_Buffer:$buffer, BN_LanesAttr:$lanes, DenseI64ArrayAttr:$offset,
+    DenseI64ArrayAttr:$extents);
+  let assemblyFormat = "$buffer attr-dict `:` type($buffer)";
+}
+
+#endif // BN_DIALECT_BN_IR_BNKERNELOPS_TD

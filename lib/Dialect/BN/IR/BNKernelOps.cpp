@@ -1,0 +1,132 @@
+//===- BNKernelOps.cpp - Planned kernels on buffers -----------------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bn/Dialect/BN/IR/BN.h"
+
+using namespace mlir;
+using namespace mlir::bn;
+
+using Effects =
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>;
+
+/// A kernel reads all of its operands but the one it writes.
+static void addEffects(Effects &effects, Operation *op, OpOperand &written) {
+  for (OpOperand &operand : op->getOpOperands())
+    if (&operand != &written)
+      effects.emplace_back(MemoryEffects::Read::get(), &operand);
+  effects.emplace_back(MemoryEffects::Write::get(), &written);
+}
+
+//===----------------------------------------------------------------------===//
+// What the kernels share
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyPairs(Operation *op,
+                                 ArrayRef<ArrayRef<int64_t>> attributes) {
+  for (ArrayRef<int64_t> attribute : attributes)
+    if (attribute.size() != 2)
+      return op->emitOpError("expected one value for each of two spatial "
+                             "dimensions in every attribute");
+  return success();
+}
+
+static LogicalResult verifyStorage(Operation *op, Value buffer, Lanes lanes) {
+  auto type = cast<MemRefType>(buffer.getType());
+  int64_t rank = lanes == Lanes::batch ? 4 : 3;
+  if (type.getRank() != rank || !type.hasStaticShape())
+    return op->emitOpError("expected buffers of static shape and rank ")
+           << rank << " in the " << stringifyLanes(lanes) << " storage, got "
+           << type;
+  return success();
+}
+
+/// Checks the body: one scalar argument for the value and one for each of
+/// `operands`, and one scalar result.
+static LogicalResult verifyBody(Operation *op, Block &body, Type elementType,
+                                unsigned operands) {
+  if (body.getNumArguments() != 1 + operands)
+    return op->emitOpError("expected a body of ")
+           << 1 + operands << " arguments, got " << body.getNumArguments();
+  auto yield = cast<YieldOp>(body.getTerminator());
+  if (yield.getValues().size() != 1 ||
+      yield.getValues().front().getType() != elementType)
+    return op->emitOpError("expected the body to yield one ") << elementType;
+  for (BlockArgument argument : body.getArguments())
+    if (argument.getType() != elementType)
+      return op->emitOpError("expected body arguments of type ") << elementType;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// ProductKernelOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult ProductKernelOp::verify() {
+  if (failed(verifyPairs(*this,
+                         {getExtents(), getStrides(), getDilations(),
+                          getInputOffset(), getOutputOffset(), getWindow()})) ||
+      failed(verifyStorage(*this, getInput(), getLanes())) ||
+      failed(verifyStorage(*this, getOutput(), getLanes())))
+    return failure();
+  auto weights = cast<MemRefType>(getWeights().getType());
+  if (weights.getRank() != 5 || !weights.hasStaticShape())
+    return emitOpError("expected packed weights of rank 5 and static shape");
+  if (weights.getDimSize(0) != static_cast<int64_t>(getChannelStarts().size()))
+    return emitOpError("expected one channel start per tile of the weights");
+  int64_t packed = getTile().getChannels() *
+                   (getLanes() == Lanes::batch ? 1 : getTile().getLength());
+  if (weights.getDimSize(4) != packed)
+    return emitOpError("expected weights packed for ")
+           << packed << " channels per tile, got " << weights.getDimSize(4);
+  for (int64_t i = 0; i < 2; ++i)
+    if (getWindow()[i] < 1 || getExtents()[i] < getWindow()[i])
+      return emitOpError("expected at least one whole window in the extents");
+  return verifyBody(*this, *getBody().begin(), weights.getElementType(),
+                    getChannelOperands().size() + getResiduals().size());
+}
+
+void ProductKernelOp::getEffects(Effects &effects) {
+  addEffects(effects, *this, getOutputMutable());
+}
+
+//===----------------------------------------------------------------------===//
+// WindowKernelOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult WindowKernelOp::verify() {
+  if (failed(verifyPairs(*this, {getExtents(), getStrides(), getInputOffset(),
+                                 getOutputOffset(), getWindow()})) ||
+      failed(verifyStorage(*this, getInput(), getLanes())) ||
+      failed(verifyStorage(*this, getOutput(), getLanes())))
+    return failure();
+  auto type = cast<MemRefType>(getInput().getType());
+  return verifyBody(*this, *getBody().begin(), type.getElementType(),
+                    getChannelOperands().size() + getResiduals().size());
+}
+
+void WindowKernelOp::getEffects(Effects &effects) {
+  addEffects(effects, *this, getOutputMutable());
+}
+
+//===----------------------------------------------------------------------===//
+// Copies
+//===----------------------------------------------------------------------===//
+
+void PackKernelOp::getEffects(Effects &effects) {
+  effects.emplace_back(MemoryEffects::Read::get(), &getSourceMutable());
+  effects.emplace_back(MemoryEffects::Write::get(), &getTargetMutable());
+}
+
+void UnpackKernelOp::getEffects(Effects &effects) {
+  effects.emplace_back(MemoryEffects::Read::get(), &getSourceMutable());
+  effects.emplace_back(MemoryEffects::Write::get(), &getTargetMutable());
+}
+
+void ClearHaloOp::getEffects(Effects &effects) {
+  effects.emplace_back(MemoryEffects::Write::get(), &getBufferMutable());
+}
