@@ -57,12 +57,20 @@ LogicalResult BNDialect::verifyOperationAttribute(Operation *op,
              << name << "' to be an array of #bn.normalization";
     return success();
   }
+  if (name == kBlocksAttr) {
+    auto blocks = dyn_cast<ArrayAttr>(attribute.getValue());
+    if (!blocks || blocks.empty() ||
+        !llvm::all_of(blocks, llvm::IsaPred<FlatSymbolRefAttr>))
+      return op->emitError("expected '")
+             << name << "' to be an array of symbols";
+    return success();
+  }
   if (name == kMinimumBatchReasonAttr) {
     if (!isa<StringAttr>(attribute.getValue()))
       return op->emitError("expected '") << name << "' to be a string";
     return success();
   }
-  if (llvm::is_contained({kInputCountAttr, kWorkspaceBytesAttr,
+  if (llvm::is_contained({kInputCountAttr, kWorthwhileRowsAttr, kBlockRowsAttr, kWorkspaceBytesAttr,
                           kWorkspaceBytesPerRowAttr,
                           kWorkspaceBytesPerThreadAttr, kMinimumBatchAttr,
                           kParameterCountAttr, kOperationsPerRowAttr},

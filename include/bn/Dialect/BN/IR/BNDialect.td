@@ -55,6 +55,13 @@ def BN_Dialect : Dialect {
         "bn.workspace_bytes_per_row";
     static constexpr ::llvm::StringLiteral kWorkspaceBytesPerThreadAttr =
         "bn.workspace_bytes_per_thread";
+    /// Block functions of a planned model (array of symbols), and the rows that
+    /// must be left over before one more wide block pays (i64).
+    static constexpr ::llvm::StringLiteral kBlocksAttr = "bn.blocks";
+    static constexpr ::llvm::StringLiteral kWorthwhileRowsAttr =
+        "bn.worthwhile_rows";
+    /// Rows of the batch that a block function computes (i64).
+    static constexpr ::llvm::StringLiteral kBlockRowsAttr = "bn.block_rows";
     static constexpr ::llvm::StringLiteral kMinimumBatchAttr =
         "bn.minimum_batch";
     static constexpr ::llvm::StringLiteral kMinimumBatchReasonAttr =

@@ -1,0 +1,56 @@
+//===- FusionGroups.h - Which ops become one kernel -------------*- C++ -*-===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BN_PLAN_FUSIONGROUPS_H
+#define BN_PLAN_FUSIONGROUPS_H
+
+#include "bn/Dialect/BN/IR/BN.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include <variant>
+
+namespace mlir::bn {
+
+/// Ops that become one kernel: nothing between them is stored. In this order:
+///
+///   [product]  a `bn.conv` or `bn.linear`; without one the kernel reads its
+///              input as it is,
+///   body...    elementwise ops with one user each,
+///   [pool]     a pooling without padding; behind a product its windows are
+///              disjoint.
+struct FusionGroup {
+  Operation *product = nullptr;
+  SmallVector<Operation *> body;
+  Operation *pool = nullptr;
+
+  /// The tensor the kernel reads positions of.
+  Value getInput() const;
+  /// The tensor the kernel stores.
+  Value getResult() const;
+  /// The op that names the group in messages and locations.
+  Operation *getRoot() const;
+};
+
+/// An op that no kernel generator takes, and why.
+struct PlanObstacle {
+  Operation *op;
+  std::string reason;
+};
+
+/// Partitions the ops of `func` into groups, in an order in which they can run.
+/// Reshapes and constants belong to no group. Returns the first op for which
+/// there is no kernel otherwise.
+std::variant<SmallVector<FusionGroup>, PlanObstacle>
+formFusionGroups(func::FuncOp func);
+
+/// The tensor behind reshapes, which move no values.
+Value lookThroughReshapes(Value value);
+
+} // namespace mlir::bn
+
+#endif // BN_PLAN_FUSIONGROUPS_H

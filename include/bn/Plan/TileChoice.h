@@ -1,0 +1,37 @@
+//===- TileChoice.h - Which register tile a product kernel gets --*- C++ -*-===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BN_PLAN_TILECHOICE_H
+#define BN_PLAN_TILECHOICE_H
+
+#include "bn/Plan/Machine.h"
+#include "bn/Plan/ProductShape.h"
+
+namespace mlir::bn {
+
+/// A register tile (see `#bn.tile`) and what the whole product costs with it.
+struct TileChoice {
+  int64_t rows, columns, batch, channels, length;
+  /// Estimated cycles for one block.
+  double cycles;
+};
+
+/// Chooses the tile of least estimated cost for a block of `blockRows` rows of
+/// the batch (a multiple of the vector length in the batch storage, 1 in the
+/// channels storage). There always is one: a tile of a single pooling window
+/// and a single channel.
+TileChoice chooseTile(const ProductShape &shape, Lanes lanes, int64_t blockRows,
+                      const Machine &machine);
+
+/// First channel (batch storage) or first vector of channels (channels storage)
+/// of each tile: `tile` apart, the last one moved back so that it is whole.
+SmallVector<int64_t> getTileStarts(int64_t extent, int64_t tile);
+
+} // namespace mlir::bn
+
+#endif // BN_PLAN_TILECHOICE_H

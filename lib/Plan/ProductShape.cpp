@@ -1,0 +1,97 @@
+//===- ProductShape.cpp - Geometry and weights of a product kernel --------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bn/Plan/ProductShape.h"
+
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace mlir::bn;
+
+SmallVector<float> bn::getConstantValues(Value constant) {
+  ElementsAttr elements;
+  [[maybe_unused]] bool matched =
+      matchPattern(constant, m_Constant(&elements));
+  assert(matched && "fusion groups have constant parameters");
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements)) {
+    ArrayRef<char> bytes = resource.getRawHandle().getBlob()->getData();
+    SmallVector<float> values(bytes.size() / sizeof(float));
+    std::memcpy(values.data(), bytes.data(), bytes.size());
+    return values;
+  }
+  return llvm::to_vector(elements.getValues<float>());
+}
+
+static ArrayRef<int64_t> getShape(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
+
+ProductShape bn::getProductShape(const FusionGroup &group) {
+  ProductShape shape = {};
+  if (auto conv = dyn_cast<ConvOp>(group.product)) {
+    ArrayRef<int64_t> filter = getShape(conv.getFilter());
+    shape.outputChannels = filter[0];
+    shape.inputChannels = filter[1];
+    for (int i = 0; i < 2; ++i) {
+      shape.kernel[i] = filter[2 + i];
+      shape.strides[i] = conv.getStrides()[i];
+      shape.dilations[i] = conv.getDilations()[i];
+      shape.padding[i] = conv.getPadding()[i];
+      shape.extents[i] = getShape(conv.getResult())[2 + i];
+      shape.window[i] = 1;
+    }
+  } else {
+    auto linear = cast<LinearOp>(group.product);
+    ArrayRef<int64_t> image = getShape(lookThroughReshapes(linear.getInput()));
+    shape.outputChannels = getShape(linear.getResult())[1];
+    shape.inputChannels = image[1];
+    for (int i = 0; i < 2; ++i) {
+      shape.kernel[i] = image.size() == 4 ? image[2 + i] : 1;
+      shape.strides[i] = shape.dilations[i] = 1;
+      shape.extents[i] = shape.window[i] = 1;
+    }
+  }
+  if (group.pool) {
+    auto kernel = group.pool->getAttrOfType<DenseI64ArrayAttr>("kernel");
+    for (int i = 0; i < 2; ++i)
+      shape.window[i] = kernel[i];
+  }
+  return shape;
+}
+
+/// `factor * value`, rounded once.
+static float scale(double factor, float value) {
+  return static_cast<float>(factor * value);
+}
+
+ProductParameters bn::getProductParameters(const FusionGroup &group) {
+  ProductParameters parameters;
+  if (auto conv = dyn_cast<ConvOp>(group.product)) {
+    parameters.weights = getConstantValues(conv.getFilter());
+    if (conv.getBias())
+      parameters.bias = getConstantValues(conv.getBias());
+  } else {
+    auto linear = cast<LinearOp>(group.product);
+    SmallVector<float> weights = getConstantValues(linear.getWeight());
+    int64_t outputs = getShape(linear.getResult())[1];
+    int64_t inputs = getShape(linear.getInput())[1];
+    double alpha = linear.getAlpha().convertToDouble();
+    double beta = linear.getBeta().convertToDouble();
+    parameters.weights.resize(weights.size());
+    for (int64_t o = 0; o < outputs; ++o)
+      for (int64_t i = 0; i < inputs; ++i)
+        parameters.weights[o * inputs + i] =
+            scale(alpha, linear.getTransposeWeight() ? weights[o * inputs + i]
+                                                     : weights[i * outputs + o]);
+    if (linear.getBias())
+      for (float value : getConstantValues(linear.getBias()))
+        parameters.bias.push_back(scale(beta, value));
+  }
+  return parameters;
+}
