@@ -5,14 +5,14 @@ parameter, so that one network serves both PyTorch's batch norm and the
 from-scratch one.
 """
 
-import gzip
 import io
 import warnings
 
-import numpy as np
 import onnx
 import torch
 from torch import nn
+
+import data
 
 # Bytes go in as (byte/255 - mean)/std.
 INPUT_MEAN, INPUT_STD = 0.5, 0.5
@@ -129,24 +129,15 @@ def finish(model, name, doc, path):
     model.graph.name = name
     model.doc_string = doc
     onnx.helper.set_model_props(
-        model, {"bn.input_mean": str(INPUT_MEAN), "bn.input_std": str(INPUT_STD)}
+        model, {data.MEAN_KEY: str(INPUT_MEAN), data.STD_KEY: str(INPUT_STD)}
     )
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, path)
 
 
-def read_idx(path):
-    """A gzip'ed IDX file of unsigned bytes as an array."""
-    with gzip.open(path, "rb") as file:
-        data = file.read()
-    rank = data[3]
-    shape = np.frombuffer(data, ">u4", rank, 4)
-    return np.frombuffer(data, np.uint8, offset=4 + 4 * rank).reshape(shape)
-
-
 def read_digits(directory, part):
     """Preprocessed images [N,1,28,28] and labels [N] of "train" or "t10k"."""
-    images = read_idx(directory / f"{part}-images-idx3-ubyte.gz")
-    labels = read_idx(directory / f"{part}-labels-idx1-ubyte.gz")
-    x = (torch.from_numpy(images.astype(np.float32))[:, None] / 255 - INPUT_MEAN) / INPUT_STD
-    return x, torch.from_numpy(labels.astype(np.int64))
+    images = data.read_idx(directory / f"{part}-images-idx3-ubyte.gz")
+    labels = data.read_idx(directory / f"{part}-labels-idx1-ubyte.gz")
+    x = data.preprocess(images, INPUT_MEAN, INPUT_STD)
+    return torch.from_numpy(x), torch.from_numpy(labels.astype("int64"))

@@ -9,10 +9,11 @@ first 1437 are for training, the last 360 for testing.
 """
 
 import argparse
-import gzip
 import pathlib
 
 import numpy as np
+
+import data
 
 TRAIN_COUNT = 1437
 SIZE_IN, SIZE_OUT = 8, 28
@@ -38,14 +39,6 @@ def scale(images):
     return ((2 * numerator + denominator) // (2 * denominator)).astype(np.uint8)
 
 
-def write_idx(path, array):
-    """Writes unsigned bytes as gzip'ed IDX: 0, 0, type 8, rank, big-endian dimensions, data."""
-    header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
-    # No time stamp and no file name, so that equal contents give equal files.
-    with open(path, "wb") as file, gzip.GzipFile("", "wb", 9, file, mtime=0) as packed:
-        packed.write(header + array.tobytes())
-
-
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -65,8 +58,8 @@ def main():
     images, labels = scale(digits.images), digits.target.astype(np.uint8)
     args.output.mkdir(parents=True, exist_ok=True)
     for part, rows in (("train", slice(None, TRAIN_COUNT)), ("t10k", slice(TRAIN_COUNT, None))):
-        write_idx(args.output / f"{part}-images-idx3-ubyte.gz", images[rows])
-        write_idx(args.output / f"{part}-labels-idx1-ubyte.gz", labels[rows])
+        data.write_idx(args.output / f"{part}-images-idx3-ubyte.gz", images[rows])
+        data.write_idx(args.output / f"{part}-labels-idx1-ubyte.gz", labels[rows])
 
 
 if __name__ == "__main__":
