@@ -105,7 +105,8 @@ def check_accuracy(checks, name, model, facts, run_session):
     want = facts["accuracy"]
     x = data.preprocess_for(model, data.read_idx(HERE / want["images"]))
     labels = data.read_idx(HERE / want["labels"])
-    doubles, singles = reference.run(model, {"input": x})["logits"], run_session({"input": x})["logits"]
+    doubles = reference.run(model, {"input": x})["logits"]
+    singles = run_session({"input": x})["logits"]
     checks.close(singles, doubles, facts["tolerance"], f"{name}: logits of all test digits")
     for who, logits in (("reference.py", doubles), ("ONNX Runtime", singles)):
         correct = int((logits.argmax(1) == labels).sum())

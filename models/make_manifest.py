@@ -107,8 +107,8 @@ def main():
     for name in SOURCES:
         # The inputs of SimpleNet are noise; the others show eight of the digits.
         licence = OWN_LICENCE if name == "simple-net" else DIGITS_LICENCE
-        path = HERE / "reference" / f"{name}.npz"
-        manifest["references"][f"reference/{path.name}"] = entry(path, "make_references.py", licence)
+        path = f"reference/{name}.npz"
+        manifest["references"][path] = entry(HERE / path, "make_references.py", licence)
     args.output.write_text(json.dumps(manifest, indent=2) + "\n")
 
 

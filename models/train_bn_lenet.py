@@ -32,7 +32,7 @@ def evaluate(net, x, labels):
 
 
 def train(seed, args, train_set, validation_set):
-    """Trains once; returns (validation accuracy, -validation loss, epoch, network) of the best epoch."""
+    """Trains once; the best epoch as (validation accuracy, -loss, epoch, network)."""
     torch.manual_seed(seed)
     net = lenet.BNLeNet()
     optimizer = torch.optim.SGD(net.parameters(), lr=args.lr)
