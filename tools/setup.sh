@@ -107,7 +107,7 @@ installDebianPackages() {
   done
   ((${#unavailable[@]} == 0)) ||
     die "not available from the configured apt sources: ${unavailable[*]}" \
-      "(LLVM 22 for Debian 12 comes from LLVM's own apt repository)"
+      "(LLVM 22 is in Debian 12's security suite, bookworm-security)"
 
   "${asRoot[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y -q --no-install-recommends "${missing[@]}" </dev/null ||
