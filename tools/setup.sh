@@ -100,10 +100,10 @@ installDebianPackages() {
     say "apt-get update failed; going on with the lists that are there"
 
   # apt-get installs nothing when one name is unknown, and says so less clearly.
-  local unavailable=() package
+  local unavailable=() package policy
   for package in "${missing[@]}"; do
-    LC_ALL=C apt-cache policy "$package" | grep -q 'Candidate: [^(]' ||
-      unavailable+=("$package")
+    policy=$(LC_ALL=C apt-cache policy "$package")
+    [[ $policy == *'Candidate: '[^\(]* ]] || unavailable+=("$package")
   done
   ((${#unavailable[@]} == 0)) ||
     die "not available from the configured apt sources: ${unavailable[*]}" \
