@@ -69,10 +69,10 @@ BlockCost bn::estimateBlockCost(ArrayRef<FusionGroup> groups, BlockShape block,
     int64_t values = result.channels * result.height * result.width;
     cost.activationBytes += values * block.rows * sizeof(float);
     if (group.product)
-      cost.cyclesPerRow += chooseTile(getProductShape(group), block.lanes,
-                                      block.rows, machine)
-                               .cycles /
-                           block.rows;
+      cost.cyclesPerRow +=
+          chooseTile(getProductShape(group), block.lanes, block.rows, machine)
+              .cycles /
+          block.rows;
     else
       cost.cyclesPerRow += double(values) / machine.vectorLength;
   }
@@ -248,21 +248,19 @@ void BlockPlanner::planProduct(const FusionGroup &group) {
   Value bias;
   if (!parameters.bias.empty())
     bias = addPerChannel(parameters.bias, units * unit);
-  SmallVector<Value> channelOperands =
-      addChannelOperands(group, units * unit);
+  SmallVector<Value> channelOperands = addChannelOperands(group, units * unit);
 
   Storage input = getStorage(group.getInput());
   Storage output = allocate(group.getResult(), units * unit);
   int64_t inputOffset[2] = {input.offset[0] - product.padding[0],
                             input.offset[1] - product.padding[1]};
   // Positions behind the last whole window are not needed.
-  int64_t extents[2] = {product.extents[0] / product.window[0] *
-                            product.window[0],
-                        product.extents[1] / product.window[1] *
-                            product.window[1]};
+  int64_t extents[2] = {
+      product.extents[0] / product.window[0] * product.window[0],
+      product.extents[1] / product.window[1] * product.window[1]};
   auto kernel = ProductKernelOp::create(
-      builder, loc, input.buffer, weights, bias, channelOperands,
-      /*residuals=*/ValueRange(), output.buffer, shape.lanes,
+      builder, loc, input.buffer, weights, bias, channelOperands, output.buffer,
+      shape.lanes,
       TileAttr::get(builder.getContext(), tile.rows, tile.columns, tile.batch,
                     tile.channels, tile.length),
       starts, extents, product.strides, product.dilations, inputOffset,
@@ -296,10 +294,9 @@ void BlockPlanner::planWindow(const FusionGroup &group) {
     image = getImageShape(source);
   }
   auto kernel = WindowKernelOp::create(
-      builder, loc, input.buffer, channelOperands, /*residuals=*/ValueRange(),
-      output.buffer, shape.lanes, length,
-      ArrayRef<int64_t>{image.height, image.width}, strides, input.offset,
-      output.offset, getPoolKind(group), window);
+      builder, loc, input.buffer, channelOperands, output.buffer, shape.lanes,
+      length, ArrayRef<int64_t>{image.height, image.width}, strides,
+      input.offset, output.offset, getPoolKind(group), window);
   buildKernelBody(kernel.getBody(), group.body, builder.getF32Type());
 }
 
@@ -320,10 +317,12 @@ void BlockPlanner::run() {
   Operation *terminator = source.getBody().front().getTerminator();
   for (OpOperand &result : terminator->getOpOperands()) {
     const Storage &storage = getStorage(result.get());
+    ImageShape image = getImageShape(lookThroughReshapes(result.get()));
     UnpackKernelOp::create(
         builder, loc, storage.buffer,
         entry->getArgument(inputs + result.getOperandNumber()),
-        entry->getArguments().back(), shape.lanes, storage.offset);
+        entry->getArguments().back(), shape.lanes, storage.offset,
+        ArrayRef<int64_t>{image.height, image.width});
   }
   func::ReturnOp::create(builder, loc);
   arena.finish();

@@ -25,8 +25,8 @@ static Value buildConstant(OpBuilder &builder, Location loc, Type type,
 /// max(x, 0) that keeps NaN: x is returned unless it is below zero.
 static Value buildRelu(OpBuilder &builder, Location loc, Value x) {
   Value zero = buildConstant(builder, loc, x.getType(), 0.0);
-  Value negative = arith::CmpFOp::create(builder, loc,
-                                         arith::CmpFPredicate::OLT, x, zero);
+  Value negative =
+      arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT, x, zero);
   return arith::SelectOp::create(builder, loc, negative, zero, x);
 }
 

@@ -24,8 +24,7 @@ ParameterArena::ParameterArena(func::FuncOp func)
 
 Value ParameterArena::add(OpBuilder &builder, Location loc,
                           ArrayRef<float> data, ArrayRef<int64_t> shape) {
-  values.resize(
-      llvm::alignTo(values.size(), kCacheLineBytes / sizeof(float)));
+  values.resize(llvm::alignTo(values.size(), kCacheLineBytes / sizeof(float)));
   int64_t offset = values.size();
   values.append(data.begin(), data.end());
 

@@ -16,8 +16,7 @@ using namespace mlir::bn;
 
 SmallVector<float> bn::getConstantValues(Value constant) {
   ElementsAttr elements;
-  [[maybe_unused]] bool matched =
-      matchPattern(constant, m_Constant(&elements));
+  [[maybe_unused]] bool matched = matchPattern(constant, m_Constant(&elements));
   assert(matched && "fusion groups have constant parameters");
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements)) {
     ArrayRef<char> bytes = resource.getRawHandle().getBlob()->getData();
@@ -86,9 +85,9 @@ ProductParameters bn::getProductParameters(const FusionGroup &group) {
     parameters.weights.resize(weights.size());
     for (int64_t o = 0; o < outputs; ++o)
       for (int64_t i = 0; i < inputs; ++i)
-        parameters.weights[o * inputs + i] =
-            scale(alpha, linear.getTransposeWeight() ? weights[o * inputs + i]
-                                                     : weights[i * outputs + o]);
+        parameters.weights[o * inputs + i] = scale(
+            alpha, linear.getTransposeWeight() ? weights[o * inputs + i]
+                                               : weights[i * outputs + o]);
     if (linear.getBias())
       for (float value : getConstantValues(linear.getBias()))
         parameters.bias.push_back(scale(beta, value));

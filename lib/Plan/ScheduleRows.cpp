@@ -83,26 +83,23 @@ struct ScheduleRows : bn::impl::ScheduleRowsBase<ScheduleRows> {
 /// workspace and the run options.
 void RowScheduler::setSignature() {
   unsigned inputs = func.getNumArguments();
-  SmallVector<Type> types(blocks.front().func.getArgumentTypes());
+  func::FuncOp block = blocks.front().func;
+  SmallVector<Type> types(block.getArgumentTypes());
   types.pop_back_n(2); // the first row and the workspace, which comes back
   types.push_back(MemRefType::get({ShapedType::kDynamic}, builder.getI8Type()));
   types.push_back(LLVM::LLVMPointerType::get(builder.getContext()));
 
-  SmallVector<Attribute> attributes;
-  func.getAllArgAttrs(attributes);
-  SmallVector<Attribute> resultAttributes;
-  func.getAllResultAttrs(resultAttributes);
-  attributes.resize(inputs, builder.getDictionaryAttr({}));
-  attributes.append(resultAttributes);
-  attributes.resize(types.size(), builder.getDictionaryAttr({}));
-  for (Attribute &attribute : attributes)
-    if (!attribute)
-      attribute = builder.getDictionaryAttr({});
+  SmallVector<DictionaryAttr> attributes;
+  for (unsigned i = 0; i < inputs; ++i)
+    attributes.push_back(func.getArgAttrDict(i));
+  for (unsigned i = 0, results = func.getNumResults(); i < results; ++i)
+    attributes.push_back(func.getResultAttrDict(i));
+  attributes.resize(types.size());
 
   func.getBody().getBlocks().clear();
   func.removeResAttrsAttr();
   func.setFunctionType(builder.getFunctionType(types, {}));
-  func.setAllArgAttrs(attributes);
+  func.setAllArgAttrs(ArrayRef<DictionaryAttr>(attributes));
   func->setAttr(BNDialect::kInputCountAttr, builder.getI64IntegerAttr(inputs));
 }
 
@@ -124,13 +121,13 @@ void RowScheduler::forRows(Value lower, Value upper, const Block &block) {
 
 void RowScheduler::buildBody() {
   builder.setInsertionPointToStart(func.addEntryBlock());
-  Value batch = memref::DimOp::create(builder, loc, func.getArgument(0),
-                                      constant(0));
+  Value batch =
+      memref::DimOp::create(builder, loc, func.getArgument(0), constant(0));
   const Block &first = blocks.front();
   Value whole = batch;
   if (first.rows > 1) {
-    Value left = arith::RemUIOp::create(builder, loc, batch,
-                                        constant(first.rows));
+    Value left =
+        arith::RemUIOp::create(builder, loc, batch, constant(first.rows));
     whole = arith::SubIOp::create(builder, loc, batch, left);
   }
   forRows(constant(0), whole, first);
@@ -166,9 +163,9 @@ void RowScheduler::run() {
   setSignature();
   buildBody();
   int64_t bytes = 0;
-  for (const Block &block : blocks) {
-    bytes = std::max(bytes,
-                     getInteger(block.func, BNDialect::kWorkspaceBytesAttr));
+  for (Block block : blocks) {
+    bytes =
+        std::max(bytes, getInteger(block.func, BNDialect::kWorkspaceBytesAttr));
     block.func->removeAttr(BNDialect::kWorkspaceBytesAttr);
     block.func->removeAttr(BNDialect::kWorkspaceBytesPerRowAttr);
     block.func->removeAttr(BNDialect::kWorkspaceBytesPerThreadAttr);

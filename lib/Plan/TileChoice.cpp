@@ -37,11 +37,12 @@ static double getStepCycles(int64_t positions, int64_t channels,
   return std::max(fmas, loads);
 }
 
-/// True if accumulators, one operand kept in registers and one on its way fit.
+/// True if the accumulators, the operand kept in registers and the other one on
+/// its way fit, with two registers to spare: unrolled loops overlap two steps.
 static bool fitsRegisters(int64_t positions, int64_t channels,
                           const Machine &machine) {
   return positions * channels + std::min(positions, channels) + 1 <=
-         machine.vectorRegisters;
+         machine.vectorRegisters - 2;
 }
 
 static double getCycles(const ProductShape &shape, const Extents &extents,
@@ -67,12 +68,16 @@ TileChoice bn::chooseTile(const ProductShape &shape, Lanes lanes,
   int64_t rows = shape.extents[0] / shape.window[0];
   int64_t columns = shape.extents[1] / shape.window[1];
 
-  TileChoice best = {1, 1, 1, 1, machine.vectorLength,
+  TileChoice best = {1,
+                     1,
+                     1,
+                     1,
+                     machine.vectorLength,
                      std::numeric_limits<double>::infinity()};
   // In the channels storage short vectors waste fewer lanes on few channels.
-  int64_t shortest =
-      lanes == Lanes::batch ? machine.vectorLength : std::min<int64_t>(
-                                                         4, machine.vectorLength);
+  int64_t shortest = lanes == Lanes::batch
+                         ? machine.vectorLength
+                         : std::min<int64_t>(4, machine.vectorLength);
   for (int64_t length = machine.vectorLength; length >= shortest; length /= 2) {
     Extents extents = {rows, columns, 1, shape.outputChannels};
     if (lanes == Lanes::batch)

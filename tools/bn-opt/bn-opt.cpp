@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "bn/Dialect/BN/IR/BN.h"
+#include "bn/Codegen/CPU/Passes.h"
 #include "bn/Plan/Passes.h"
 
 #include "mlir/InitAllDialects.h"
@@ -17,6 +18,7 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllPasses();
+  mlir::bn::registerBNCodegenCPUPasses();
   mlir::bn::registerBNPlanPasses();
   registry.insert<mlir::bn::BNDialect>();
   return mlir::failed(mlir::MlirOptMain(argc, argv, "bn-opt\n", registry));

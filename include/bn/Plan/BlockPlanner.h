@@ -1,4 +1,5 @@
-//===- BlockPlanner.h - Kernels and buffers for one block of rows --*- C++ -*-===//
+//===- BlockPlanner.h - Kernels and buffers for one block of rows --*- C++
+//-*-===//
 //
 // Part of the bn-opt project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -35,8 +36,9 @@ BlockCost estimateBlockCost(ArrayRef<FusionGroup> groups, BlockShape block,
 ///   @NAME.<lanes><rows>(inputs..., outputs..., %first_row: index)
 ///
 /// Inputs and outputs are memrefs of the whole batch. The body is a straight
-/// line of kernels on buffers of static shape, each allocated by `memref.alloc`;
-/// parameters are packed in the order of execution into one constant global.
+/// line of kernels on buffers of static shape, each allocated by
+/// `memref.alloc`; parameters are packed in the order of execution into one
+/// constant global.
 func::FuncOp buildBlockFunction(func::FuncOp func, ArrayRef<FusionGroup> groups,
                                 BlockShape block, const Machine &machine);
 

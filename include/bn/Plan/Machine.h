@@ -1,4 +1,5 @@
-//===- Machine.h - What planning and code generation know of a CPU --*- C++ -*-===//
+//===- Machine.h - What planning and code generation know of a CPU --*- C++
+//-*-===//
 //
 // Part of the bn-opt project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,4 +1,5 @@
-//===- ParameterArena.h - One constant array for all parameters --*- C++ -*-===//
+//===- ParameterArena.h - One constant array for all parameters --*- C++
+//-*-===//
 //
 // Part of the bn-opt project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -15,8 +16,8 @@
 namespace mlir::bn {
 
 /// Collects the parameters of a function in one constant global, each aligned
-/// to a cache line, in the order in which they are added. Code that runs through
-/// the layers then reads memory from front to back.
+/// to a cache line, in the order in which they are added. Code that runs
+/// through the layers then reads memory from front to back.
 class ParameterArena {
 public:
   /// The arena of `func`, named after it; `func` must have a body.

@@ -1,4 +1,5 @@
-//===- ProductShape.h - Geometry and weights of a product kernel --*- C++ -*-===//
+//===- ProductShape.h - Geometry and weights of a product kernel --*- C++
+//-*-===//
 //
 // Part of the bn-opt project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -14,8 +15,8 @@
 namespace mlir::bn {
 
 /// A convolution or linear layer as one thing: a two-dimensional convolution of
-/// an image. A linear layer on flattened features is the convolution by a kernel
-/// as large as the image; its output has extent 1 x 1.
+/// an image. A linear layer on flattened features is the convolution by a
+/// kernel as large as the image; its output has extent 1 x 1.
 struct ProductShape {
   int64_t inputChannels, outputChannels;
   int64_t kernel[2];
@@ -37,9 +38,10 @@ struct ProductShape {
 /// Geometry of the product of `group`.
 ProductShape getProductShape(const FusionGroup &group);
 
-/// Weights and bias of the product of `group` as numbers: `weights` in the order
-/// output channel, input channel, kernel row, kernel column, and one `bias` for
-/// each output channel. A linear layer's alpha and beta are multiplied in.
+/// Weights and bias of the product of `group` as numbers: `weights` in the
+/// order output channel, input channel, kernel row, kernel column, and one
+/// `bias` for each output channel. A linear layer's alpha and beta are
+/// multiplied in.
 struct ProductParameters {
   SmallVector<float> weights;
   SmallVector<float> bias;

@@ -1,4 +1,5 @@
-//===- TileChoice.h - Which register tile a product kernel gets --*- C++ -*-===//
+//===- TileChoice.h - Which register tile a product kernel gets --*- C++
+//-*-===//
 //
 // Part of the bn-opt project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

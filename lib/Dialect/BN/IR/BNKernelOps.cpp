@@ -87,7 +87,7 @@ LogicalResult ProductKernelOp::verify() {
     if (getWindow()[i] < 1 || getExtents()[i] < getWindow()[i])
       return emitOpError("expected at least one whole window in the extents");
   return verifyBody(*this, *getBody().begin(), weights.getElementType(),
-                    getChannelOperands().size() + getResiduals().size());
+                    getChannelOperands().size());
 }
 
 void ProductKernelOp::getEffects(Effects &effects) {
@@ -106,7 +106,7 @@ LogicalResult WindowKernelOp::verify() {
     return failure();
   auto type = cast<MemRefType>(getInput().getType());
   return verifyBody(*this, *getBody().begin(), type.getElementType(),
-                    getChannelOperands().size() + getResiduals().size());
+                    getChannelOperands().size());
 }
 
 void WindowKernelOp::getEffects(Effects &effects) {

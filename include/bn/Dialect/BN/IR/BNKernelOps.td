@@ -54,17 +54,16 @@ def BN_Buffer : MemRefRankOf<[AnyFloat], [3, 4]>;
 
 /// Operands and attributes that both kernels share. `body` is applied to every
 /// value before the window is reduced; its first argument is the value, then
-/// come those of `channel_operands` (one value per channel) and `residuals`
-/// (buffers of the shape of the values, in the output's storage, read at the
-/// value's position).
-class BN_KernelOp<string mnemonic> : Op<BN_Dialect, mnemonic, [
-    AttrSizedOperandSegments, SingleBlock,
-    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+/// come those of `channel_operands`, one value per channel.
+class BN_KernelOp<string mnemonic, list<Trait> traits = []>
+    : Op<BN_Dialect, mnemonic, !listconcat(traits, [
+        SingleBlock, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>])> {
   let regions = (region SizedRegion<1>:$body);
   let hasVerifier = 1;
 }
 
-def BN_ProductKernelOp : BN_KernelOp<"product_kernel"> {
+def BN_ProductKernelOp
+    : BN_KernelOp<"product_kernel", [AttrSizedOperandSegments]> {
   let summary = "convolution or linear layer with its epilogue";
   let description = [{
     For every channel o and position y of the values before pooling:
@@ -88,7 +87,6 @@ def BN_ProductKernelOp : BN_KernelOp<"product_kernel"> {
     AnyMemRef:$weights,
     Optional<AnyMemRef>:$bias,
     Variadic<AnyMemRef>:$channel_operands,
-    Variadic<BN_Buffer>:$residuals,
     BN_Buffer:$output,
     BN_LanesAttr:$lanes,
     BN_TileAttr:$tile,
@@ -105,7 +103,6 @@ def BN_ProductKernelOp : BN_KernelOp<"product_kernel"> {
     `weights` `(` $weights `:` type($weights) `)`
     (`bias` `(` $bias^ `:` type($bias) `)`)?
     (`channels` `(` $channel_operands^ `:` type($channel_operands) `)`)?
-    (`residuals` `(` $residuals^ `:` type($residuals) `)`)?
     `output` `(` $output `:` type($output) `)` $body attr-dict
   }];
   let extraClassDeclaration = [{
@@ -133,7 +130,6 @@ def BN_WindowKernelOp : BN_KernelOp<"window_kernel"> {
   let arguments = (ins
     BN_Buffer:$input,
     Variadic<AnyMemRef>:$channel_operands,
-    Variadic<BN_Buffer>:$residuals,
     BN_Buffer:$output,
     BN_LanesAttr:$lanes,
     I64Attr:$length,
@@ -146,7 +142,6 @@ def BN_WindowKernelOp : BN_KernelOp<"window_kernel"> {
   let assemblyFormat = [{
     `input` `(` $input `:` type($input) `)`
     (`channels` `(` $channel_operands^ `:` type($channel_operands) `)`)?
-    (`residuals` `(` $residuals^ `:` type($residuals) `)`)?
     `output` `(` $output `:` type($output) `)` $body attr-dict
   }];
 }
@@ -181,11 +176,13 @@ def BN_UnpackKernelOp : Op<BN_Dialect, "unpack_kernel", [
   let summary = "copies a block's storage to rows of a model's output";
   let description = [{
     The inverse of `bn.pack_kernel`; rows past the end of the batch are not
-    written.
+    written. `extents` are those of the stored image: a row of features may be
+    an image that was flattened.
   }];
   let arguments = (ins
     BN_Buffer:$source, AnyMemRef:$target, Index:$first_row,
-    BN_LanesAttr:$lanes, DenseI64ArrayAttr:$offset);
+    BN_LanesAttr:$lanes, DenseI64ArrayAttr:$offset,
+    DenseI64ArrayAttr:$extents);
   let assemblyFormat = [{
     $source `,` $target `[` $first_row `]` attr-dict `:` type($source) `,`
     type($target)

@@ -1,0 +1,66 @@
+//===- KernelGenerators.h - Loops on vectors for kernels --------*- C++ -*-===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BN_CODEGEN_CPU_KERNELGENERATORS_H
+#define BN_CODEGEN_CPU_KERNELGENERATORS_H
+
+#include "bn/Dialect/BN/IR/BN.h"
+
+#include "mlir/IR/PatternMatch.h"
+
+namespace mlir::bn {
+
+/// Patterns that replace kernels by loops on vectors.
+void populateProductKernelPatterns(RewritePatternSet &patterns);
+void populateWindowKernelPatterns(RewritePatternSet &patterns);
+void populateCopyKernelPatterns(RewritePatternSet &patterns);
+
+/// Shorthands for the code that the generators emit: index arithmetic, loops
+/// and vector accesses at one location.
+class KernelBuilder {
+public:
+  KernelBuilder(OpBuilder &builder, Location loc, Type elementType,
+                int64_t length)
+      : builder(builder), loc(loc), elementType(elementType),
+        vectorType(VectorType::get(length, elementType)) {}
+
+  Value index(int64_t value);
+  /// `value + offset`, or `value` itself for an offset of 0.
+  Value add(Value value, int64_t offset);
+  Value add(Value lhs, Value rhs);
+  Value mul(Value value, int64_t factor);
+  Value splat(double value);
+
+  Value loadVector(Value memref, ValueRange indices);
+  /// The element at `indices` in all lanes.
+  Value loadBroadcast(Value memref, ValueRange indices);
+  void storeVector(Value vector, Value memref, ValueRange indices);
+
+  /// A loop over the starts of tiles of `tile` that cover `extent`, the last
+  /// one moved back so that it is whole. `body` gets the start; a single tile
+  /// is no loop. Requires tile <= extent.
+  void forTiles(int64_t extent, int64_t tile, function_ref<void(Value)> body);
+
+  /// A loop from 0 to `extent` by `step`.
+  void forRange(int64_t extent, int64_t step, function_ref<void(Value)> body);
+
+  /// Applies the scalar `body` of a kernel to vectors, lane by lane.
+  Value applyBody(Block &body, ValueRange arguments);
+
+  /// The larger of two vectors; NaN wins.
+  Value maximum(Value lhs, Value rhs);
+
+  OpBuilder &builder;
+  Location loc;
+  Type elementType;
+  VectorType vectorType;
+};
+
+} // namespace mlir::bn
+
+#endif // BN_CODEGEN_CPU_KERNELGENERATORS_H

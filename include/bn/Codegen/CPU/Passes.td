@@ -1,0 +1,44 @@
+//===- Passes.td - CPU code generation ---------------------*- tablegen -*-===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BN_CODEGEN_CPU_PASSES_TD
+#define BN_CODEGEN_CPU_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def LowerKernels : Pass<"bn-lower-kernels", "::mlir::func::FuncOp"> {
+  let summary = "generate loops on vectors for planned kernels";
+  let description = [{
+    Replaces every planned kernel by scf loops around straight-line vector code.
+    A product kernel becomes one register tile: all accumulators are values of
+    the innermost loop, each step of the reduction loads data and weights, one of
+    them as vectors, the other broadcast, and multiplies all pairs. Loops whose
+    extent is no multiple of the tile repeat a part of the last tile instead of
+    handling a remainder.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def ExpandVectorMath : Pass<"bn-expand-vector-math"> {
+  let summary = "expand exp and tanh of f32 vectors to arithmetic";
+  let description = [{
+    `math.exp` on vectors of f32 becomes a range reduction and a polynomial of
+    degree 5: 2^r * p(f) for x * log2(e) = r + f. Its relative error is at most
+    2e-7 where the result is a normal number; smaller results become zero, and
+    results above 2^127.5 infinity. NaN stays NaN.
+
+    `math.tanh` becomes upstream's rational approximation (absolute error at most
+    2e-7). Scalars are left alone.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+#endif // BN_CODEGEN_CPU_PASSES_TD

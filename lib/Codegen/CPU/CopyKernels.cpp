@@ -1,0 +1,306 @@
+//===- CopyKernels.cpp - Copies between rows of a batch and blocks --------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bn/Codegen/CPU/KernelGenerators.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::bn;
+
+static MemRefType getType(Value memref) {
+  return cast<MemRefType>(memref.getType());
+}
+
+/// A memref of a batch of rows, each row one run of values.
+static Value flattenRows(OpBuilder &builder, Location loc, Value memref) {
+  MemRefType type = getType(memref);
+  if (type.getRank() == 2)
+    return memref;
+  SmallVector<ReassociationIndices> groups(2);
+  groups[0] = {0};
+  for (int64_t i = 1; i < type.getRank(); ++i)
+    groups[1].push_back(i);
+  return memref::CollapseShapeOp::create(builder, loc, memref, groups);
+}
+
+/// Channels and spatial extents of the rows of a model's input or output.
+static std::array<int64_t, 3> getImageExtents(Value rows) {
+  ArrayRef<int64_t> shape = getType(rows).getShape();
+  if (shape.size() == 2)
+    return {shape[1], 1, 1};
+  return {shape[1], shape[2], shape[3]};
+}
+
+//===----------------------------------------------------------------------===//
+// Pack
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+class PackGenerator {
+public:
+  PackGenerator(PackKernelOp op, OpBuilder &builder)
+      : op(op), code(builder, op.getLoc(),
+                     getType(op.getTarget()).getElementType(), op.getLength()) {
+  }
+
+  void run();
+
+private:
+  void packByVectors(Value source, Value target, int64_t extent);
+  void packByValues();
+  void emitSquare(Value source, Value target, Value lane, Value first);
+  Value getRow(Value offset);
+
+  PackKernelOp op;
+  KernelBuilder code;
+  Value lastRow;
+};
+
+} // namespace
+
+/// The row of the batch at `offset` in the block; the last row stands in for
+/// rows behind the end.
+Value PackGenerator::getRow(Value offset) {
+  Value row = code.add(op.getFirstRow(), offset);
+  return arith::MinSIOp::create(code.builder, code.loc, row, lastRow);
+}
+
+/// Transposes n vectors of n values in log2(n) steps: each step interleaves the
+/// vectors of the first half with those of the second.
+static SmallVector<Value> transposeSquare(KernelBuilder &code,
+                                          SmallVector<Value> vectors) {
+  int64_t size = vectors.size();
+  SmallVector<int64_t> low, high;
+  for (int64_t i = 0; i < size / 2; ++i) {
+    low.append({i, size + i});
+    high.append({size / 2 + i, size + size / 2 + i});
+  }
+  for (int64_t step = 1; step < size; step *= 2) {
+    SmallVector<Value> next;
+    for (int64_t i = 0; i < size / 2; ++i)
+      for (ArrayRef<int64_t> mask : {ArrayRef(low), ArrayRef(high)})
+        next.push_back(vector::ShuffleOp::create(
+            code.builder, code.loc, vectors[i], vectors[size / 2 + i], mask));
+    vectors = std::move(next);
+  }
+  return vectors;
+}
+
+/// Copies values `first` … of the rows at `lane` …: as many of each as a vector
+/// is long.
+void PackGenerator::emitSquare(Value source, Value target, Value lane,
+                               Value first) {
+  SmallVector<Value> rows;
+  for (int64_t i = 0, n = op.getLength(); i < n; ++i)
+    rows.push_back(code.loadVector(source, {getRow(code.add(lane, i)), first}));
+  for (auto [i, vector] : llvm::enumerate(transposeSquare(code, rows)))
+    code.storeVector(vector, target, {code.add(first, i), lane});
+}
+
+/// Rows without padding in the batch storage: two matrices, one the transpose
+/// of the other.
+void PackGenerator::packByVectors(Value source, Value target, int64_t extent) {
+  int64_t length = op.getLength();
+  code.forRange(getType(target).getDimSize(1), length, [&](Value lane) {
+    code.forTiles(extent, length, [&](Value first) {
+      emitSquare(source, target, lane, first);
+    });
+  });
+}
+
+void PackGenerator::packByValues() {
+  bool onBatch = op.getLanes() == Lanes::batch;
+  auto [channels, height, width] = getImageExtents(op.getSource());
+  int64_t rows = onBatch ? getType(op.getTarget()).getDimSize(3) : 1;
+  bool isImage = getType(op.getSource()).getRank() == 4;
+  auto copy = [&](Value row, Value c, Value y, Value x) {
+    SmallVector<Value> from = {getRow(row), c};
+    if (isImage)
+      from.append({y, x});
+    Value value =
+        memref::LoadOp::create(code.builder, code.loc, op.getSource(), from);
+    Value targetY = code.add(y, op.getOffset()[0]);
+    Value targetX = code.add(x, op.getOffset()[1]);
+    SmallVector<Value> to = {targetY, targetX, c};
+    if (onBatch)
+      to = {c, targetY, targetX, row};
+    memref::StoreOp::create(code.builder, code.loc, value, op.getTarget(), to);
+  };
+  code.forRange(channels, 1, [&, height = height, width = width](Value c) {
+    code.forRange(height, 1, [&](Value y) {
+      code.forRange(width, 1, [&](Value x) {
+        code.forRange(rows, 1, [&](Value row) { copy(row, c, y, x); });
+      });
+    });
+  });
+}
+
+void PackGenerator::run() {
+  OpBuilder &builder = code.builder;
+  Value batch =
+      memref::DimOp::create(builder, code.loc, op.getSource(), code.index(0));
+  lastRow = code.add(batch, -1);
+  auto [channels, height, width] = getImageExtents(op.getSource());
+  int64_t extent = channels * height * width;
+  bool isPadded =
+      llvm::any_of(op.getOffset(), [](int64_t o) { return o; }) ||
+      getType(op.getTarget()).getNumElements() % (extent * op.getLength()) != 0;
+  if (op.getLanes() == Lanes::batch && !isPadded && extent >= op.getLength()) {
+    Value source = flattenRows(builder, code.loc, op.getSource());
+    Value target = memref::CollapseShapeOp::create(
+        builder, code.loc, op.getTarget(),
+        SmallVector<ReassociationIndices>{{0, 1, 2}, {3}});
+    packByVectors(source, target, extent);
+    return;
+  }
+  packByValues();
+}
+
+//===----------------------------------------------------------------------===//
+// Unpack and padding
+//===----------------------------------------------------------------------===//
+
+static void emitUnpack(UnpackKernelOp op, OpBuilder &builder) {
+  KernelBuilder code(builder, op.getLoc(),
+                     getType(op.getSource()).getElementType(), 1);
+  bool onBatch = op.getLanes() == Lanes::batch;
+  auto [channels, height, width] = getImageExtents(op.getTarget());
+  bool isImage = getType(op.getTarget()).getRank() == 4;
+  int64_t rows = onBatch ? getType(op.getSource()).getDimSize(3) : 1;
+
+  // Rows behind the end of the batch are not written.
+  Value batch = memref::DimOp::create(builder, op.getLoc(), op.getTarget(),
+                                      code.index(0));
+  Value left =
+      arith::SubIOp::create(builder, op.getLoc(), batch, op.getFirstRow());
+  Value count =
+      arith::MinSIOp::create(builder, op.getLoc(), left, code.index(rows));
+  auto loop = scf::ForOp::create(builder, op.getLoc(), code.index(0), count,
+                                 code.index(1));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  Value row = loop.getInductionVar();
+  Value targetRow = code.add(op.getFirstRow(), row);
+
+  auto copy = [&](Value c, Value y, Value x, ArrayRef<Value> to) {
+    Value sourceY = code.add(y, op.getOffset()[0]);
+    Value sourceX = code.add(x, op.getOffset()[1]);
+    SmallVector<Value> from = {sourceY, sourceX, c};
+    if (onBatch)
+      from = {c, sourceY, sourceX, row};
+    Value value =
+        memref::LoadOp::create(builder, op.getLoc(), op.getSource(), from);
+    memref::StoreOp::create(builder, op.getLoc(), value, op.getTarget(), to);
+  };
+  // A row of features may be an image that was flattened.
+  if (!isImage) {
+    height = op.getExtents()[0];
+    width = op.getExtents()[1];
+    channels /= height * width;
+  }
+  code.forRange(channels, 1, [&, height = height, width = width](Value c) {
+    code.forRange(height, 1, [&](Value y) {
+      code.forRange(width, 1, [&](Value x) {
+        if (isImage)
+          return copy(c, y, x, {targetRow, c, y, x});
+        Value feature =
+            code.add(code.mul(code.add(code.mul(c, height), y), width), x);
+        copy(c, y, x, {targetRow, feature});
+      });
+    });
+  });
+}
+
+static void emitClearHalo(ClearHaloOp op, OpBuilder &builder) {
+  bool onBatch = op.getLanes() == Lanes::batch;
+  ArrayRef<int64_t> shape = getType(op.getBuffer()).getShape();
+  // Both storages end in a dimension that lies densely in memory; clear it by
+  // vectors of a length that divides it.
+  int64_t dense = shape.back(), length = 16;
+  while (dense % length != 0)
+    length /= 2;
+  KernelBuilder code(builder, op.getLoc(),
+                     getType(op.getBuffer()).getElementType(), length);
+  int64_t channels = onBatch ? shape[0] : 1;
+  int64_t height = onBatch ? shape[1] : shape[0];
+  int64_t width = onBatch ? shape[2] : shape[1];
+  auto clear = [&](int64_t y0, int64_t y1, int64_t x0, int64_t x1) {
+    if (y0 >= y1 || x0 >= x1)
+      return;
+    code.forRange(channels, 1, [&](Value c) {
+      code.forRange(y1 - y0, 1, [&](Value y) {
+        code.forRange(x1 - x0, 1, [&](Value x) {
+          code.forRange(dense, length, [&](Value lane) {
+            SmallVector<Value> indices = {code.add(y, y0), code.add(x, x0),
+                                          lane};
+            if (onBatch)
+              indices.insert(indices.begin(), c);
+            code.storeVector(code.splat(0.0), op.getBuffer(), indices);
+          });
+        });
+      });
+    });
+  };
+  int64_t top = op.getOffset()[0], left = op.getOffset()[1];
+  int64_t bottom = top + op.getExtents()[0], right = left + op.getExtents()[1];
+  clear(0, top, 0, width);
+  clear(bottom, height, 0, width);
+  clear(top, bottom, 0, left);
+  clear(top, bottom, right, width);
+}
+
+//===----------------------------------------------------------------------===//
+// Patterns
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+struct LowerPackKernel : OpRewritePattern<PackKernelOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(PackKernelOp op,
+                                PatternRewriter &rewriter) const override {
+    PackGenerator(op, rewriter).run();
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+struct LowerUnpackKernel : OpRewritePattern<UnpackKernelOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(UnpackKernelOp op,
+                                PatternRewriter &rewriter) const override {
+    emitUnpack(op, rewriter);
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+struct LowerClearHalo : OpRewritePattern<ClearHaloOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ClearHaloOp op,
+                                PatternRewriter &rewriter) const override {
+    emitClearHalo(op, rewriter);
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+} // namespace
+
+void bn::populateCopyKernelPatterns(RewritePatternSet &patterns) {
+  patterns.add<LowerPackKernel, LowerUnpackKernel, LowerClearHalo>(
+      patterns.getContext());
+}

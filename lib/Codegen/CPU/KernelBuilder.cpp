@@ -1,0 +1,102 @@
+//===- KernelBuilder.cpp - Shorthands for generated code ------------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bn/Codegen/CPU/KernelGenerators.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace mlir::bn;
+
+Value KernelBuilder::index(int64_t value) {
+  return arith::ConstantIndexOp::create(builder, loc, value);
+}
+
+Value KernelBuilder::add(Value value, int64_t offset) {
+  return offset == 0 ? value : add(value, index(offset));
+}
+
+Value KernelBuilder::add(Value lhs, Value rhs) {
+  return arith::AddIOp::create(builder, loc, lhs, rhs);
+}
+
+Value KernelBuilder::mul(Value value, int64_t factor) {
+  return factor == 1
+             ? value
+             : arith::MulIOp::create(builder, loc, value, index(factor));
+}
+
+Value KernelBuilder::splat(double value) {
+  return arith::ConstantOp::create(
+      builder, loc,
+      DenseElementsAttr::get(vectorType,
+                             builder.getFloatAttr(elementType, value)));
+}
+
+Value KernelBuilder::loadVector(Value memref, ValueRange indices) {
+  return vector::LoadOp::create(builder, loc, vectorType, memref, indices);
+}
+
+Value KernelBuilder::loadBroadcast(Value memref, ValueRange indices) {
+  Value scalar = memref::LoadOp::create(builder, loc, memref, indices);
+  return vector::BroadcastOp::create(builder, loc, vectorType, scalar);
+}
+
+void KernelBuilder::storeVector(Value vector, Value memref,
+                                ValueRange indices) {
+  vector::StoreOp::create(builder, loc, vector, memref, indices);
+}
+
+void KernelBuilder::forRange(int64_t extent, int64_t step,
+                             function_ref<void(Value)> body) {
+  if (extent <= step)
+    return body(index(0));
+  auto loop =
+      scf::ForOp::create(builder, loc, index(0), index(extent), index(step));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVar());
+}
+
+void KernelBuilder::forTiles(int64_t extent, int64_t tile,
+                             function_ref<void(Value)> body) {
+  assert(tile <= extent && "a tile must not be larger than its extent");
+  forRange(extent, tile, [&](Value start) {
+    if (extent % tile != 0)
+      start = arith::MinSIOp::create(builder, loc, start, index(extent - tile));
+    body(start);
+  });
+}
+
+Value KernelBuilder::applyBody(Block &body, ValueRange arguments) {
+  IRMapping mapping;
+  mapping.map(body.getArguments(), arguments);
+  for (Operation &op : body.without_terminator()) {
+    if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+      mapping.map(
+          constant.getResult(),
+          splat(cast<FloatAttr>(constant.getValue()).getValueAsDouble()));
+      continue;
+    }
+    Operation *clone = builder.clone(op, mapping);
+    for (auto [result, original] :
+         llvm::zip_equal(clone->getResults(), op.getResults())) {
+      result.setType(vectorType.clone(original.getType()));
+      mapping.map(original, result);
+    }
+  }
+  return mapping.lookup(body.getTerminator()->getOperand(0));
+}
+
+Value KernelBuilder::maximum(Value lhs, Value rhs) {
+  return arith::MaximumFOp::create(builder, loc, lhs, rhs);
+}
