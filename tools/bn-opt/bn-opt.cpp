@@ -6,7 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "bn/Conversion/BNToLinalg/Passes.h"
 #include "bn/Dialect/BN/IR/BN.h"
+#include "bn/Pipelines/Pipelines.h"
+#include "bn/Plan/Passes.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllPasses.h"
@@ -16,6 +19,9 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllPasses();
+  mlir::bn::registerBNToLinalgPasses();
+  mlir::bn::registerBNPlanPasses();
+  mlir::bn::registerLoweringPipelines();
   registry.insert<mlir::bn::BNDialect>();
   return mlir::failed(mlir::MlirOptMain(argc, argv, "bn-opt\n", registry));
 }
