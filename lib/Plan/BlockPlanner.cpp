@@ -13,6 +13,7 @@
 #include "bn/Plan/ProductShape.h"
 #include "bn/Plan/TileChoice.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
@@ -121,6 +122,9 @@ private:
     return storages.find(lookThroughReshapes(tensor))->second;
   }
 
+  /// The row of the batch that the block starts with.
+  Value getFirstRow() { return block.getArgument(block.getNumArguments() - 3); }
+
   /// Channels of a buffer, with those that only fill up the last vector.
   int64_t getStoredChannels(Value buffer) {
     auto type = cast<MemRefType>(buffer.getType());
@@ -171,7 +175,7 @@ void BlockPlanner::packInput(BlockArgument argument, Value memref) {
   if (shape.lanes == Lanes::channels && readByVectors)
     channels = llvm::alignTo(channels, 4);
   Storage storage = allocate(argument, channels);
-  PackKernelOp::create(builder, loc, memref, block.getArguments().back(),
+  PackKernelOp::create(builder, loc, memref, getFirstRow(),
                        storage.buffer, shape.lanes, length, storage.offset);
 }
 
@@ -321,7 +325,7 @@ void BlockPlanner::run() {
     UnpackKernelOp::create(
         builder, loc, storage.buffer,
         entry->getArgument(inputs + result.getOperandNumber()),
-        entry->getArguments().back(), shape.lanes, storage.offset,
+        getFirstRow(), shape.lanes, storage.offset,
         ArrayRef<int64_t>{image.height, image.width});
   }
   func::ReturnOp::create(builder, loc);
@@ -341,12 +345,17 @@ func::FuncOp bn::buildBlockFunction(func::FuncOp func,
         MemRefType::get(tensor.getShape(), tensor.getElementType()));
   }
   arguments.push_back(builder.getIndexType());
+  arguments.push_back(
+      MemRefType::get({ShapedType::kDynamic}, builder.getI8Type()));
+  arguments.push_back(LLVM::LLVMPointerType::get(builder.getContext()));
   std::string name =
       (func.getName() + "." + stringifyLanes(shape.lanes) + Twine(shape.rows))
           .str();
   auto block = func::FuncOp::create(builder, func.getLoc(), name,
                                     builder.getFunctionType(arguments, {}));
   block.setPrivate();
+  block->setAttr(BNDialect::kInputCountAttr,
+                 builder.getI64IntegerAttr(func.getNumArguments()));
   block->setAttr(BNDialect::kBlockRowsAttr,
                  builder.getI64IntegerAttr(shape.rows));
   BlockPlanner(func, block, shape, groups, machine).run();

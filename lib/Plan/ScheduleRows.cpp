@@ -79,16 +79,12 @@ struct ScheduleRows : bn::impl::ScheduleRowsBase<ScheduleRows> {
 
 } // namespace
 
-/// Replaces tensors by memrefs, results by arguments behind them, and adds the
-/// workspace and the run options.
+/// Gives the model the signature of its blocks, without the first row.
 void RowScheduler::setSignature() {
   unsigned inputs = func.getNumArguments();
   func::FuncOp block = blocks.front().func;
   SmallVector<Type> types(block.getArgumentTypes());
-  types.pop_back_n(2); // the first row and the workspace, which comes back
-  types.push_back(MemRefType::get({ShapedType::kDynamic}, builder.getI8Type()));
-  types.push_back(LLVM::LLVMPointerType::get(builder.getContext()));
-
+  types.erase(std::prev(types.end(), 3)); // the first row
   SmallVector<DictionaryAttr> attributes;
   for (unsigned i = 0; i < inputs; ++i)
     attributes.push_back(func.getArgAttrDict(i));
@@ -104,9 +100,8 @@ void RowScheduler::setSignature() {
 }
 
 void RowScheduler::call(const Block &block, Value firstRow) {
-  SmallVector<Value> operands(func.getArguments().drop_back(2));
-  operands.push_back(firstRow);
-  operands.push_back(*std::prev(func.getArguments().end(), 2));
+  SmallVector<Value> operands(func.getArguments());
+  operands.insert(std::prev(operands.end(), 2), firstRow);
   func::CallOp::create(builder, loc, block.func, operands);
 }
 

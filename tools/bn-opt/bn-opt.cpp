@@ -6,8 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "bn/Dialect/BN/IR/BN.h"
 #include "bn/Codegen/CPU/Passes.h"
+#include "bn/Conversion/BNToLinalg/Passes.h"
+#include "bn/Dialect/BN/IR/BN.h"
+#include "bn/Pipelines/Pipelines.h"
 #include "bn/Plan/Passes.h"
 
 #include "mlir/InitAllDialects.h"
@@ -20,6 +22,8 @@ int main(int argc, char **argv) {
   mlir::registerAllPasses();
   mlir::bn::registerBNCodegenCPUPasses();
   mlir::bn::registerBNPlanPasses();
+  mlir::bn::registerBNToLinalgPasses();
+  mlir::bn::registerLoweringPipelines();
   registry.insert<mlir::bn::BNDialect>();
   return mlir::failed(mlir::MlirOptMain(argc, argv, "bn-opt\n", registry));
 }

@@ -33,7 +33,8 @@ BlockCost estimateBlockCost(ArrayRef<FusionGroup> groups, BlockShape block,
 
 /// Builds, behind `func`, a private function that runs `groups` on one block:
 ///
-///   @NAME.<lanes><rows>(inputs..., outputs..., %first_row: index)
+///   @NAME.<lanes><rows>(inputs..., outputs..., %first_row: index,
+///                       %workspace: memref<?xi8>, %options: !llvm.ptr)
 ///
 /// Inputs and outputs are memrefs of the whole batch. The body is a straight
 /// line of kernels on buffers of static shape, each allocated by

@@ -1,0 +1,36 @@
+//===- FastLowering.cpp - Kernels on blocks of rows -----------------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bn/Codegen/CPU/Passes.h"
+#include "bn/Pipelines/Pipelines.h"
+#include "bn/Plan/Passes.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void bn::buildFastLoweringPipeline(OpPassManager &manager,
+                                   const FastLoweringOptions &options) {
+  // What is counted are bn ops; afterwards they are gone.
+  manager.addNestedPass<func::FuncOp>(createCountModel());
+  PlanKernelsOptions plan;
+  plan.vectorLength = options.vectorLength;
+  plan.vectorRegisters = options.vectorRegisters;
+  manager.addPass(createPlanKernels(plan));
+  // A block is a straight line of kernels here, so that lifetimes are exact.
+  manager.addNestedPass<func::FuncOp>(createAllocateWorkspace());
+  manager.addPass(createScheduleRows());
+  manager.addNestedPass<func::FuncOp>(createLowerKernels());
+  manager.addNestedPass<func::FuncOp>(createExpandVectorMath());
+  // The generators write one index computation per access.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  // What was not planned.
+  buildPlainLoweringPipeline(manager);
+}
