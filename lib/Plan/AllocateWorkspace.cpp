@@ -295,8 +295,10 @@ private:
       auto view = memref::ViewOp::create(builder, loc, buffer.type, workspace,
                                          shift, sizes);
       buffer.alloc->replaceAllUsesWith(view);
-      buffer.alloc->erase();
     }
+    // Only now: the views are inserted in front of what may be an allocation.
+    for (const Buffer &buffer : found)
+      buffer.alloc->erase();
   }
 };
 

@@ -80,7 +80,8 @@ def PlanKernels : Pass<"bn-plan-kernels", "::mlir::ModuleOp"> {
   let statistics = [
     Statistic<"numKernels", "kernels", "Number of kernels planned">
   ];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::bn::BNDialect",
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::bn::BNDialect",
                            "::mlir::math::MathDialect",
                            "::mlir::memref::MemRefDialect"];
 }

@@ -70,8 +70,8 @@ LogicalResult BNDialect::verifyOperationAttribute(Operation *op,
       return op->emitError("expected '") << name << "' to be a string";
     return success();
   }
-  if (llvm::is_contained({kInputCountAttr, kWorthwhileRowsAttr, kBlockRowsAttr, kWorkspaceBytesAttr,
-                          kWorkspaceBytesPerRowAttr,
+  if (llvm::is_contained({kInputCountAttr, kWorthwhileRowsAttr, kBlockRowsAttr,
+                          kWorkspaceBytesAttr, kWorkspaceBytesPerRowAttr,
                           kWorkspaceBytesPerThreadAttr, kMinimumBatchAttr,
                           kParameterCountAttr, kOperationsPerRowAttr},
                          name)) {
