@@ -120,6 +120,9 @@ def pools():
                              kernel=[3, 2], strides=[2, 3],
                              padding=[1, 0, 2, 1], dilations=[1, 2],
                              ceil_mode=ceil_mode, **more)
+                add_pool(op, layout, normal(BATCH, 2, 10, 9), kernel=[2, 3],
+                         strides=[2, 1], padding=[0, 0, 0, 0],
+                         dilations=[1, 3], **more)
                 add_pool(op, layout, normal(BATCH, 2, 5, 6, 7),
                          kernel=[2, 3, 2], strides=[2, 1, 3],
                          padding=[1, 1, 0, 0, 2, 1], dilations=[1, 1, 1],
