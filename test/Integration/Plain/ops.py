@@ -1,3 +1,11 @@
+# ===- ops.py - Every op, the plain way ------------------------*- Python -*-===//
+#
+# Part of the bn-opt project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===---------------------------------------------------------------------===//
+
 """Every bn op through the plain way, in f32 and f64, against NumPy in double."""
 
 import os
