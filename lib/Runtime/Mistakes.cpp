@@ -7,11 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "Mistakes.h"
-#include "bn/Runtime/Writers.h"
+#include "PngWriter.h"
 
 #include <algorithm>
 #include <math.h>
-#include <png.h>
 #include <string.h>
 
 using namespace bn::runtime;
@@ -89,23 +88,6 @@ static void drawImage(Canvas &canvas, int64_t x, int64_t y, const Tensor &input,
   }
 }
 
-static Error writePng(const std::string &path, const Canvas &canvas) {
-  png_image image;
-  memset(&image, 0, sizeof image);
-  image.version = PNG_IMAGE_VERSION;
-  image.width = static_cast<png_uint_32>(canvas.width);
-  image.height = static_cast<png_uint_32>(canvas.height);
-  image.format = PNG_FORMAT_RGB;
-  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
-  Expected<Buffer> file = Buffer::allocate(size);
-  if (!file)
-    return file.takeError();
-  if (!png_image_write_to_memory(&image, file->data(), &size, 0,
-                                 canvas.pixels.data(), 0, nullptr))
-    return Error::make("PNG: %s", image.message).inFile(path);
-  return writeFile(path, {{file->data(), size}});
-}
-
 Error bn::runtime::drawMistakes(const std::string &path, const Tensor &input,
                                 const std::vector<int64_t> &labels,
                                 const std::vector<int64_t> &predicted) {
@@ -158,5 +140,6 @@ Error bn::runtime::drawMistakes(const std::string &path, const Tensor &input,
                x + cellWidth - margin - textWidth(predicted[index]) + fontScale,
                y + height + margin, predicted[index], predictionColor);
   }
-  return writePng(path, canvas);
+  return writePng(path, canvas.pixels, static_cast<uint32_t>(canvas.width),
+                  static_cast<uint32_t>(canvas.height));
 }

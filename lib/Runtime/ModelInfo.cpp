@@ -39,7 +39,8 @@ void bn::runtime::printModelInfo(const bn_model &model) {
   print("  and per row", model.workspace_bytes_per_row);
   print("  and per thread", model.workspace_bytes_per_thread);
   print("smallest batch", model.minimum_batch);
-  printf("%-22s %s\n", "CPU features", model.cpu_features);
+  printf("%-22s %s\n", "CPU features",
+         model.cpu_features ? model.cpu_features : "");
   const char *mean = findProperty(model, "bn.input_mean");
   const char *deviation = findProperty(model, "bn.input_std");
   printf("%-22s bytes / 255, then mean %s and deviation %s\n", "byte input",
@@ -76,7 +77,8 @@ std::string bn::runtime::modelInfoJson(const bn_model &model) {
           member("workspace_bytes_per_thread",
                  model.workspace_bytes_per_thread) +
           member("minimum_batch", model.minimum_batch);
-  text += ",\"cpu_features\":" + jsonString(model.cpu_features);
+  text += ",\"cpu_features\":" + 
+          jsonString(model.cpu_features ? model.cpu_features : "");
   text += ",\"properties\":{";
   for (int32_t i = 0; i < model.property_count; ++i)
     text += (i ? "," : "") + jsonString(model.properties[i].key) + ":" +
