@@ -85,11 +85,11 @@ Expected<int64_t> bn::runtime::countRows(const bn_model &model,
   if (rows == 0)
     return Error::make("the input has no rows");
   if (rows < model.minimum_batch)
-    return Error::make(
-        "expected at least %lld rows, got %lld: %s",
-        static_cast<long long>(model.minimum_batch),
-        static_cast<long long>(rows),
-        model.minimum_batch_reason ? model.minimum_batch_reason
-                                   : "a normalization needs them");
+    return Error::make("expected at least %lld rows, got %lld: %s",
+                       static_cast<long long>(model.minimum_batch),
+                       static_cast<long long>(rows),
+                       model.minimum_batch_reason
+                           ? model.minimum_batch_reason
+                           : "a normalization needs them");
   return rows;
 }

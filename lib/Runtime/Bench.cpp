@@ -55,14 +55,12 @@ static Expected<int64_t> chooseBatch(const bn_model &model, int64_t wanted) {
 }
 
 /// The times of single calls, sorted.
-static Expected<std::vector<double>> timeCalls(const bn_model &model,
-                                               int64_t batch,
-                                               const BenchOptions &options) {
+static Expected<std::vector<double>>
+timeCalls(const bn_model &model, int64_t batch, const BenchOptions &options) {
   Expected<std::vector<Tensor>> inputs = randomInputs(model, batch, 1);
   if (!inputs)
     return inputs.takeError();
-  Expected<Buffer> workspace =
-      allocateWorkspace(model, batch, options.threads);
+  Expected<Buffer> workspace = allocateWorkspace(model, batch, options.threads);
   if (!workspace)
     return workspace.takeError();
   std::vector<Tensor> outputs;

@@ -29,8 +29,7 @@ Comparison bn::runtime::compareTensors(const Tensor &got, const Tensor &want,
                                        double rtol, double atol) {
   Comparison result;
   if (got.type != want.type || got.shape != want.shape) {
-    result.mismatch =
-        "expected " + want.describe() + ", got " + got.describe();
+    result.mismatch = "expected " + want.describe() + ", got " + got.describe();
     return result;
   }
   for (int64_t i = 0, e = got.elementCount(); i < e; ++i) {
@@ -40,9 +39,8 @@ Comparison bn::runtime::compareTensors(const Tensor &got, const Tensor &want,
     double difference = distance(got, want, i);
     result.maxAbs = larger(difference, result.maxAbs);
     if (b != 0)
-      result.maxRel = larger(isinf(difference) ? difference
-                                               : difference / fabs(b),
-                             result.maxRel);
+      result.maxRel = larger(
+          isinf(difference) ? difference : difference / fabs(b), result.maxRel);
     bool close = isfinite(difference) && difference <= atol + rtol * fabs(b);
     if (!close && result.differing++ == 0)
       result.firstDiffering = i;

@@ -76,8 +76,8 @@ int64_t Execution::chooseBatch() const {
   if (!rule.splittable)
     return rows;
   int64_t perRow = std::max<int64_t>(model.workspace_bytes_per_row, 1);
-  int64_t piece = std::clamp<int64_t>(largestPieceBytes / perRow, 1,
-                                      largestPiece);
+  int64_t piece =
+      std::clamp<int64_t>(largestPieceBytes / perRow, 1, largestPiece);
   return std::min(rows, piece);
 }
 

@@ -26,8 +26,8 @@ static Expected<std::vector<int64_t>> parseShape(const unsigned char *extents,
                                                  unsigned rank) {
   std::vector<int64_t> shape;
   for (unsigned i = 0; i < rank; ++i, extents += 4)
-    shape.push_back(static_cast<int64_t>(extents[0]) << 24 |
-                    extents[1] << 16 | extents[2] << 8 | extents[3]);
+    shape.push_back(static_cast<int64_t>(extents[0]) << 24 | extents[1] << 16 |
+                    extents[2] << 8 | extents[3]);
   return shape;
 }
 

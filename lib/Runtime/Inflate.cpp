@@ -16,8 +16,7 @@ static constexpr size_t largestPiece = 1u << 30;
 
 Inflater::Inflater(std::string_view input, Format format)
     : format(format), remaining(input.size()) {
-  stream.next_in =
-      reinterpret_cast<Bytef *>(const_cast<char *>(input.data()));
+  stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(input.data()));
   constexpr int windowBits = 15, gzip = 16;
   ready = inflateInit2(&stream, format == Format::Gzip ? windowBits + gzip
                                                        : -windowBits) == Z_OK;

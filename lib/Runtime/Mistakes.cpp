@@ -41,9 +41,8 @@ struct Canvas {
 static constexpr int64_t digitWidth = 3, digitHeight = 5, fontScale = 2;
 
 /// A row of three pixels per octal digit, from the top.
-static constexpr uint16_t digits[10] = {075557, 026227, 071747, 071717,
-                                        055711, 074717, 074757, 071122,
-                                        075757, 075717};
+static constexpr uint16_t digits[10] = {075557, 026227, 071747, 071717, 055711,
+                                        074717, 074757, 071122, 075757, 075717};
 
 /// Width in pixels of a number and the space behind it.
 static int64_t textWidth(int64_t number) {
@@ -56,8 +55,7 @@ static void drawNumber(Canvas &canvas, int64_t x, int64_t y, int64_t number,
   for (char c : std::to_string(number)) {
     for (int64_t row = 0; row < digitHeight; ++row)
       for (int64_t column = 0; column < digitWidth; ++column)
-        if (digits[c - '0'] >> (3 * (digitHeight - 1 - row)) &
-            (4 >> column))
+        if (digits[c - '0'] >> (3 * (digitHeight - 1 - row)) & (4 >> column))
           canvas.fill(x + column * fontScale, y + row * fontScale, fontScale,
                       color);
     x += (digitWidth + 1) * fontScale;
@@ -106,13 +104,13 @@ Error bn::runtime::drawMistakes(const std::string &path, const Tensor &input,
     if (predicted[i] != labels[i] &&
         static_cast<int64_t>(wrong.size()) < mostPictures) {
       wrong.push_back(static_cast<int64_t>(i));
-      captionWidth = std::max(captionWidth, textWidth(labels[i]) +
-                                                textWidth(predicted[i]));
+      captionWidth = std::max(captionWidth,
+                              textWidth(labels[i]) + textWidth(predicted[i]));
     }
 
-  constexpr int64_t margin = 4, goodSide = 56;
-  int64_t scale = std::max<int64_t>(
-      1, goodSide / std::max(input.shape[2], input.shape[3]));
+  constexpr int64_t margin = 8, goodSide = 56;
+  int64_t scale =
+      std::max<int64_t>(1, goodSide / std::max(input.shape[2], input.shape[3]));
   int64_t height = input.shape[2] * scale, width = input.shape[3] * scale;
   int64_t cellWidth = std::max(width, captionWidth) + margin;
   int64_t cellHeight = height + digitHeight * fontScale + 2 * margin;
@@ -120,10 +118,10 @@ Error bn::runtime::drawMistakes(const std::string &path, const Tensor &input,
   int64_t columns = std::clamp<int64_t>(count, 1, perLine);
   int64_t lines = std::max<int64_t>(1, (count + perLine - 1) / perLine);
 
-  Canvas canvas = {columns * cellWidth + margin, lines * cellHeight + margin,
-                   {}};
-  Expected<Buffer> pixels = Buffer::allocate(
-      3 * static_cast<uint64_t>(canvas.width * canvas.height));
+  Canvas canvas = {
+      columns * cellWidth + margin, lines * cellHeight + margin, {}};
+  Expected<Buffer> pixels =
+      Buffer::allocate(3 * static_cast<uint64_t>(canvas.width * canvas.height));
   if (!pixels)
     return pixels.takeError();
   canvas.pixels = std::move(*pixels);

@@ -55,8 +55,9 @@ static std::string signatureJson(const bn_tensor_spec *specs, int32_t count) {
   for (int32_t i = 0; i < count; ++i) {
     const bn_tensor_spec &spec = specs[i];
     text += std::string(i ? "," : "") + "{\"name\":" + jsonString(spec.name) +
-            ",\"type\":\"" + typeOf(spec) + "\",\"shape\":" +
-            jsonList({spec.shape, spec.shape + spec.rank}) + "}";
+            ",\"type\":\"" + typeOf(spec) +
+            "\",\"shape\":" + jsonList({spec.shape, spec.shape + spec.rank}) +
+            "}";
   }
   return text + "]";
 }
@@ -65,19 +66,18 @@ std::string bn::runtime::modelInfoJson(const bn_model &model) {
   auto member = [](const char *key, int64_t value) {
     return std::string(",\"") + key + "\":" + std::to_string(value);
   };
-  std::string text =
-      "\"model\":" + jsonString(model.name) +
-      ",\"inputs\":" + signatureJson(model.inputs, model.input_count) +
-      ",\"signature_outputs\":" +
-      signatureJson(model.outputs, model.output_count);
-  text += member("parameters", model.parameter_count) +
-          member("operations_per_row", model.operations_per_row) +
-          member("workspace_bytes", model.workspace_bytes) +
-          member("workspace_bytes_per_row", model.workspace_bytes_per_row) +
-          member("workspace_bytes_per_thread",
-                 model.workspace_bytes_per_thread) +
-          member("minimum_batch", model.minimum_batch);
-  text += ",\"cpu_features\":" + 
+  std::string text = "\"model\":" + jsonString(model.name) + ",\"inputs\":" +
+                     signatureJson(model.inputs, model.input_count) +
+                     ",\"signature_outputs\":" +
+                     signatureJson(model.outputs, model.output_count);
+  text +=
+      member("parameters", model.parameter_count) +
+      member("operations_per_row", model.operations_per_row) +
+      member("workspace_bytes", model.workspace_bytes) +
+      member("workspace_bytes_per_row", model.workspace_bytes_per_row) +
+      member("workspace_bytes_per_thread", model.workspace_bytes_per_thread) +
+      member("minimum_batch", model.minimum_batch);
+  text += ",\"cpu_features\":" +
           jsonString(model.cpu_features ? model.cpu_features : "");
   text += ",\"properties\":{";
   for (int32_t i = 0; i < model.property_count; ++i)

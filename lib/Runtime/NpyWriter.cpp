@@ -75,9 +75,9 @@ static void append(std::string &bytes, uint64_t value, int size) {
 static std::string entryFields(size_t nameSize, uint32_t checksum,
                                uint64_t size) {
   std::string fields;
-  append(fields, 20, 2);      // version 2.0 can extract it
-  append(fields, 0x800, 2);   // the name is UTF-8
-  append(fields, 0, 2);       // stored
+  append(fields, 20, 2);       // version 2.0 can extract it
+  append(fields, 0x800, 2);    // the name is UTF-8
+  append(fields, 0, 2);        // stored
   append(fields, 0x210000, 4); // 1980-01-01: equal results, equal files
   append(fields, checksum, 4);
   append(fields, size, 4);
@@ -102,9 +102,9 @@ Error bn::runtime::writeNpz(const std::string &path,
       return Error::make("the archive would be over 4 GiB").inFile(path);
     uLong checksum =
         crc32_z(0, reinterpret_cast<const Bytef *>(array.data()), array.size());
-    checksum = crc32_z(checksum,
-                       reinterpret_cast<const Bytef *>(content.data()),
-                       content.size());
+    checksum =
+        crc32_z(checksum, reinterpret_cast<const Bytef *>(content.data()),
+                content.size());
     std::string fields =
         entryFields(name.size(), static_cast<uint32_t>(checksum), size);
 

@@ -43,8 +43,8 @@ static size_t findDirectoryEnd(std::string_view bytes) {
   constexpr size_t recordSize = 22, longestComment = 65535;
   if (bytes.size() < recordSize)
     return std::string_view::npos;
-  size_t found = bytes.rfind(std::string_view("PK\5\6", 4),
-                             bytes.size() - recordSize);
+  size_t found =
+      bytes.rfind(std::string_view("PK\5\6", 4), bytes.size() - recordSize);
   if (found != std::string_view::npos &&
       bytes.size() - found > recordSize + longestComment)
     return std::string_view::npos;
@@ -157,8 +157,7 @@ static Expected<Tensor> readArray(std::string_view bytes, const Entry &entry) {
   return parseNpy(content);
 }
 
-Expected<std::vector<Tensor>>
-bn::runtime::parseNpz(std::string_view bytes) {
+Expected<std::vector<Tensor>> bn::runtime::parseNpz(std::string_view bytes) {
   uint64_t at, count;
   if (!locateDirectory(bytes, at, count))
     return Error::make("not a zip archive, or truncated");

@@ -97,8 +97,7 @@ struct Message {
 
 /// Adds what a repeated field of numbers holds. An unpacked varint is kept as
 /// the bytes that encode it.
-static bool addPiece(Message &message, unsigned field,
-                     std::string_view piece) {
+static bool addPiece(Message &message, unsigned field, std::string_view piece) {
   if (message.piecesField && message.piecesField != field)
     return false;
   message.piecesField = field;

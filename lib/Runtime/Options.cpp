@@ -36,8 +36,8 @@ Option bn::runtime::listOption(const char *name, const char *argument,
 Option bn::runtime::integerOption(const char *name, const char *argument,
                                   const char *help, int64_t &target,
                                   int64_t minimum, int64_t maximum) {
-  return {Option::Kind::Integer, name,    argument, help, &target,
-          minimum,               maximum};
+  return {
+      Option::Kind::Integer, name, argument, help, &target, minimum, maximum};
 }
 
 Option bn::runtime::realOption(const char *name, const char *argument,

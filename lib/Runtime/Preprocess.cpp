@@ -58,8 +58,7 @@ static Error unify(Normalization &normalization) {
   return Error::success();
 }
 
-Expected<Normalization>
-bn::runtime::modelNormalization(const bn_model &model) {
+Expected<Normalization> bn::runtime::modelNormalization(const bn_model &model) {
   Normalization result;
   const char *mean = findProperty(model, "bn.input_mean");
   const char *deviation = findProperty(model, "bn.input_std");
@@ -105,10 +104,8 @@ static bool agree(const std::vector<double> &a, const std::vector<double> &b) {
   return true;
 }
 
-Expected<Normalization>
-bn::runtime::chooseNormalization(const bn_model &model,
-                                 const std::string &option,
-                                 std::string &warning) {
+Expected<Normalization> bn::runtime::chooseNormalization(
+    const bn_model &model, const std::string &option, std::string &warning) {
   if (option.empty())
     return modelNormalization(model);
   Expected<Normalization> chosen = parseNormalization(option);
@@ -166,15 +163,13 @@ static void normalizePixels(const Tensor &from, Tensor &to,
   T *target = to.as<T>();
   int64_t planes = plane ? to.elementCount() / plane : 0;
   for (int64_t i = 0; i < planes; ++i) {
-    const T *values =
-        table.data() + static_cast<size_t>(i) % channels * 256;
+    const T *values = table.data() + static_cast<size_t>(i) % channels * 256;
     for (int64_t j = 0; j < plane; ++j)
       *target++ = values[*source++];
   }
 }
 
-static Expected<Tensor> preparePixels(const bn_tensor_spec &spec,
-                                      Tensor tensor,
+static Expected<Tensor> preparePixels(const bn_tensor_spec &spec, Tensor tensor,
                                       const Normalization &normalization,
                                       bool rowsMayDiffer) {
   std::vector<int64_t> shape = tensor.shape;
@@ -206,8 +201,7 @@ Expected<Tensor> bn::runtime::prepareInput(const bn_tensor_spec &spec,
   bool isFloat = spec.element_type == BN_F32 || spec.element_type == BN_F64;
   if (tensor.isPixels && isFloat)
     return preparePixels(spec, std::move(tensor), normalization, rowsMayDiffer);
-  bool widen =
-      tensor.type == ElementType::F32 && spec.element_type == BN_F64;
+  bool widen = tensor.type == ElementType::F32 && spec.element_type == BN_F64;
   if ((!widen && static_cast<int32_t>(tensor.type) != spec.element_type) ||
       !shapeFits(spec, tensor.shape, rowsMayDiffer))
     return mismatch(spec, tensor);

@@ -82,10 +82,10 @@ static Expected<Tensor> parseSingle(const std::string &path,
     return imagesOf(parseCifar(bytes));
   if (endsWith(path, ".npy"))
     return parseNpy(bytes);
-  if (startsWith(bytes, "\x1f\x8b") || startsWith(bytes, std::string_view("\0\0", 2)))
+  if (startsWith(bytes, "\x1f\x8b") ||
+      startsWith(bytes, std::string_view("\0\0", 2)))
     return parseIdx(bytes);
-  if (bytes.size() > 2 && bytes[0] == 'P' && bytes[1] >= '2' &&
-      bytes[1] <= '6')
+  if (bytes.size() > 2 && bytes[0] == 'P' && bytes[1] >= '2' && bytes[1] <= '6')
     return parsePnm(bytes, channels);
   if (bytes.empty())
     return Error::make("the file is empty");
@@ -122,9 +122,9 @@ static Expected<Tensor> parseLabels(const std::string &path,
     return std::move(batch->labels);
   }
   Expected<Tensor> tensor = parseSingle(path, bytes, 0);
-  if (tensor && (tensor->shape.size() != 1 || tensor->isPixels ||
-                 tensor->type == ElementType::F32 ||
-                 tensor->type == ElementType::F64))
+  if (tensor &&
+      (tensor->shape.size() != 1 || tensor->isPixels ||
+       tensor->type == ElementType::F32 || tensor->type == ElementType::F64))
     return Error::make("expected labels (integers of rank 1), got %s",
                        tensor->describe().c_str());
   return tensor;
@@ -135,8 +135,7 @@ bn::runtime::readLabels(const std::string &path) {
   Expected<Buffer> buffer = readFile(path);
   if (!buffer)
     return buffer.takeError();
-  Expected<Tensor> tensor =
-      parseLabels(path, {buffer->data(), buffer->size()});
+  Expected<Tensor> tensor = parseLabels(path, {buffer->data(), buffer->size()});
   if (!tensor)
     return tensor.takeError().inFile(path);
   std::vector<int64_t> labels(static_cast<size_t>(tensor->elementCount()));

@@ -32,6 +32,7 @@ public:
   Error addNamed(const std::string &nameAndFile);
   Error addOperand(const std::string &path);
   Expected<RunData> finish();
+  bool sawPixels() const { return pixelsSeen; }
 
 private:
   const bn_model &model;
@@ -40,6 +41,7 @@ private:
   std::vector<std::vector<Tensor>> parts; // of each input
   std::vector<Tensor> expected;
   std::string firstFile;
+  bool pixelsSeen = false;
 
   int findInput(const std::string &name) const;
   Expected<size_t> nextInput() const;
@@ -85,9 +87,9 @@ int Loader::channelsOf(size_t input) const {
 
 Error Loader::add(size_t input, Tensor tensor, const std::string &path) {
   const bn_tensor_spec &spec = model.inputs[input];
-  Expected<Tensor> prepared =
-      prepareInput(spec, std::move(tensor), normalization,
-                   !rule.dynamic && rule.splittable);
+  pixelsSeen |= tensor.isPixels;
+  Expected<Tensor> prepared = prepareInput(
+      spec, std::move(tensor), normalization, !rule.dynamic && rule.splittable);
   if (!prepared)
     return prepared.takeError().inFile(path);
   if (firstFile.empty())
@@ -180,8 +182,9 @@ Error Loader::addOperand(const std::string &path) {
       readTensorFile(path, input ? channelsOf(*input) : 0);
   if (!tensors)
     return tensors.takeError();
-  bool isArchive = tensors->size() != 1 || path.size() < 4 ||
-                   path.compare(path.size() - 4, 4, ".npz") == 0;
+  bool isArchive =
+      tensors->size() != 1 ||
+      (path.size() >= 4 && path.compare(path.size() - 4, 4, ".npz") == 0);
   return isArchive ? addArchive(std::move(*tensors), path)
                    : addInOrder(std::move(*tensors), path);
 }
@@ -194,8 +197,8 @@ Expected<Tensor> Loader::concatenate(size_t input) {
     return Error::make("input '%s' has no data", spec.name);
   if (pieces.size() == 1)
     return std::move(pieces[0]);
-  if (spec.rank == 0 || (rule.dynamic ? spec.shape[0] != BN_DYNAMIC
-                                      : !rule.splittable))
+  if (spec.rank == 0 ||
+      (rule.dynamic ? spec.shape[0] != BN_DYNAMIC : !rule.splittable))
     return Error::make("input '%s' takes one file, got %zu", spec.name,
                        pieces.size());
   std::vector<int64_t> shape = pieces[0].shape;
@@ -237,8 +240,6 @@ Expected<RunData> bn::runtime::loadRunData(const bn_model &model,
       chooseNormalization(model, options.normalize, warning);
   if (!normalization)
     return normalization.takeError();
-  if (!warning.empty())
-    printWarning(model.name, warning);
   Loader loader(model, *normalization);
   for (const std::string &named : options.namedInputs)
     if (Error error = loader.addNamed(named))
@@ -246,5 +247,11 @@ Expected<RunData> bn::runtime::loadRunData(const bn_model &model,
   for (const std::string &path : options.data)
     if (Error error = loader.addOperand(path))
       return error;
+  if (!warning.empty() && loader.sawPixels())
+    printWarning(model.name, warning);
+  if (!options.normalize.empty() && !loader.sawPixels())
+    printWarning(model.name, "--normalize has no effect: it is for bytes (IDX, "
+                             "CIFAR, pictures), other data are taken as they "
+                             "are");
   return loader.finish();
 }

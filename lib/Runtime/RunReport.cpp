@@ -103,11 +103,11 @@ static std::string bestJson(const RunReport &report) {
     text += row ? ",[" : "[";
     const char *separator = "";
     for (int64_t best : bestClasses(scores, row, report.top)) {
-      text += std::string(separator) + "{\"class\":" + std::to_string(best) +
-              ",\"value\":" +
-              jsonNumber(scores.valueAt(row * columns + best),
-                         digitsOf(scores)) +
-              "}";
+      text +=
+          std::string(separator) + "{\"class\":" + std::to_string(best) +
+          ",\"value\":" +
+          jsonNumber(scores.valueAt(row * columns + best), digitsOf(scores)) +
+          "}";
       separator = ",";
     }
     text += "]";
@@ -119,8 +119,7 @@ std::string bn::runtime::reportJson(const RunReport &report) {
   std::string text = "\"outputs\":[";
   for (size_t i = 0; i < report.outputs.size(); ++i) {
     const Tensor &output = report.outputs[i];
-    text += std::string(i ? "," : "") +
-            "{\"name\":" + jsonString(output.name) +
+    text += std::string(i ? "," : "") + "{\"name\":" + jsonString(output.name) +
             ",\"shape\":" + jsonList(output.shape) + "}";
   }
   text += "],\"rows\":" + std::to_string(report.rows);

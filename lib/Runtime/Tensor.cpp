@@ -70,8 +70,7 @@ bn::runtime::checkedByteCount(ElementType type,
     if (extent == 0)
       empty = true;
     else if (__builtin_mul_overflow(count, extent, &count))
-      return Error::make("the shape %s is too large",
-                         shapeText(shape).c_str());
+      return Error::make("the shape %s is too large", shapeText(shape).c_str());
   }
   return empty ? 0 : count;
 }
