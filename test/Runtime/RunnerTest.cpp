@@ -237,3 +237,20 @@ TEST_F(Runner, TellsAboutItself) {
               "\"f32\",\"shape\":[-1,1,4,4]}],\""),
       0u);
 }
+
+#ifdef TEST_STANDALONE
+TEST_F(Runner, StandaloneExecutableIsSmallAndNeedsLibcAlone) {
+  struct stat status;
+  ASSERT_EQ(stat(TEST_PROGRAM_DIRECTORY "/row_sums_standalone", &status), 0);
+  EXPECT_LT(status.st_size, 750000);
+  ASSERT_EQ(system("readelf -d " TEST_PROGRAM_DIRECTORY
+                   "/row_sums_standalone | grep NEEDED | grep -v "
+                   "-e '\\[libc.so' -e '\\[libm.so' -e '\\[ld-linux' "
+                   ">needed.txt; test $? = 1"),
+            0)
+      << contentOf("needed.txt");
+  EXPECT_EQ(run("row_sums_standalone", "x.npy --expect y.npy").status, 0);
+  EXPECT_EQ(run("row_sums_standalone", "pixels --labels labels").out,
+            "accuracy: 0.7500 (3 of 4)\n");
+}
+#endif
