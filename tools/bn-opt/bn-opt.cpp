@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "bn/Dialect/BN/IR/BN.h"
+#include "bn/Dialect/BN/Transforms/Passes.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllPasses.h"
@@ -16,6 +17,7 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllPasses();
+  mlir::bn::registerBNTransformsPasses();
   registry.insert<mlir::bn::BNDialect>();
   return mlir::failed(mlir::MlirOptMain(argc, argv, "bn-opt\n", registry));
 }
