@@ -23,6 +23,8 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/FormatVariadic.h"
 
+#include <cmath>
+
 namespace mlir::bn {
 #define GEN_PASS_DEF_FOLDBATCHNORM
 #include "bn/Dialect/BN/Transforms/Passes.h.inc"
@@ -204,6 +206,11 @@ bool FoldBatchNorm::fold(Candidate &candidate) {
 }
 
 void FoldBatchNorm::runOnOperation() {
+  if (!(tolerance >= 0.0 && std::isfinite(tolerance))) {
+    getOperation().emitError("expected a tolerance of at least 0, got ")
+        << tolerance;
+    return signalPassFailure();
+  }
   NormalizationFacts facts(getOperation());
   candidates.clear();
   getOperation().walk([&](Operation *op) {

@@ -37,4 +37,32 @@ def FoldBatchNorm : Pass<"bn-fold-batch-norm", "::mlir::ModuleOp"> {
   ];
 }
 
+def BatchNormToScaleShift
+    : Pass<"bn-batch-norm-to-scale-shift", "::mlir::ModuleOp"> {
+  let summary = "prediction-mode batch norm to one multiply-add";
+  let description = [{
+    A batch norm whose parameters are constant and that no neighbour has taken
+    in becomes `bn.scale_shift`, its factors computed in double and rounded
+    once. Its fact in `bn.normalizations` stays as it is.
+  }];
+  let statistics = [
+    Statistic<"numRewritten", "num-rewritten", "batch norms rewritten">
+  ];
+}
+
+def ConvertElementType
+    : Pass<"bn-convert-element-type", "::mlir::ModuleOp"> {
+  let summary = "compute in another precision";
+  let description = [{
+    Gives all tensors of floats another element type: those of functions, ops
+    and constants. With `to=f64` the values of f32 constants stay exactly what
+    they are, and the program is the oracle that others are compared with; with
+    `to=f32` they are rounded.
+  }];
+  let options = [
+    Option<"to", "to", "std::string", /*default=*/"\"f64\"",
+           "element type: f32 or f64">
+  ];
+}
+
 #endif // BN_DIALECT_BN_TRANSFORMS_PASSES_TD
