@@ -11,6 +11,7 @@
 #include "bn/Dialect/BN/IR/BN.h"
 #include "bn/Pipelines/Pipelines.h"
 #include "bn/Plan/Passes.h"
+#include "bn/Dialect/BN/Transforms/Passes.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllPasses.h"
@@ -24,6 +25,7 @@ int main(int argc, char **argv) {
   mlir::bn::registerBNPlanPasses();
   mlir::bn::registerBNToLinalgPasses();
   mlir::bn::registerLoweringPipelines();
+  mlir::bn::registerBNTransformsPasses();
   registry.insert<mlir::bn::BNDialect>();
   return mlir::failed(mlir::MlirOptMain(argc, argv, "bn-opt\n", registry));
 }
