@@ -1,0 +1,47 @@
+//===- BNToLinalg.cpp - Replace every bn op by loops ----------------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bn/Conversion/BNToLinalg/Passes.h"
+
+#include "bn/Dialect/BN/IR/BN.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/DialectConversion.h"
+
+namespace mlir::bn {
+#define GEN_PASS_DEF_CONVERTBNTOLINALG
+#include "bn/Conversion/BNToLinalg/Passes.h.inc"
+} // namespace mlir::bn
+
+using namespace mlir;
+using namespace mlir::bn;
+
+namespace {
+
+struct ConvertBNToLinalg
+    : public bn::impl::ConvertBNToLinalgBase<ConvertBNToLinalg> {
+  void runOnOperation() override {
+    ConversionTarget target(getContext());
+    target.addIllegalDialect<BNDialect>();
+    target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
+    RewritePatternSet patterns(&getContext());
+    populateElementwiseToLinalgPatterns(patterns);
+    populateNormalizationsToLinalgPatterns(patterns);
+    populatePoolsToLinalgPatterns(patterns);
+    populateProductsToLinalgPatterns(patterns);
+    populateShapesToLinalgPatterns(patterns);
+    if (failed(applyPartialConversion(getOperation(), target,
+                                      std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace

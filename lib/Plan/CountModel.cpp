@@ -1,0 +1,141 @@
+//===- CountModel.cpp - Parameters, operations, smallest batch ------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bn/Dialect/BN/IR/BN.h"
+#include "bn/Plan/Passes.h"
+
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace mlir::bn {
+#define GEN_PASS_DEF_COUNTMODEL
+#include "bn/Plan/Passes.h.inc"
+} // namespace mlir::bn
+
+using namespace mlir;
+using namespace mlir::bn;
+
+/// The number of values of a tensor if the batch is 1.
+static int64_t countValues(Value tensor) {
+  int64_t count = 1;
+  for (int64_t extent : cast<RankedTensorType>(tensor.getType()).getShape())
+    count *= ShapedType::isDynamic(extent) ? 1 : extent;
+  return count;
+}
+
+/// The operands of `op` that a layer learns.
+static SmallVector<Value> getParameters(Operation *op) {
+  return llvm::TypeSwitch<Operation *, SmallVector<Value>>(op)
+      .Case([](ConvOp conv) -> SmallVector<Value> {
+        return {conv.getFilter(), conv.getBias()};
+      })
+      .Case([](LinearOp linear) -> SmallVector<Value> {
+        return {linear.getWeight(), linear.getBias()};
+      })
+      .Case<BatchNormInferenceOp, BatchNormTrainingOp>(
+          [](auto norm) -> SmallVector<Value> {
+            return {norm.getScale(), norm.getOffset()};
+          })
+      .Case([](ScaleShiftOp scaleShift) -> SmallVector<Value> {
+        return {scaleShift.getScale(), scaleShift.getShift()};
+      })
+      .Default([](Operation *) { return SmallVector<Value>(); });
+}
+
+/// The floating-point operations of `op` if the batch is 1; see Passes.td.
+static int64_t countOperations(Operation *op) {
+  auto countWindow = [](auto pool) {
+    int64_t taps = 1;
+    for (int64_t extent : pool.getKernel())
+      taps *= extent;
+    return countValues(pool.getResult()) * taps;
+  };
+  return llvm::TypeSwitch<Operation *, int64_t>(op)
+      .Case([](ConvOp conv) {
+        return 2 * countValues(conv.getResult()) *
+               (countValues(conv.getFilter()) /
+                std::max<int64_t>(1, conv.getFilter().getType().getDimSize(0)));
+      })
+      .Case([](LinearOp linear) {
+        return 2 * countValues(linear.getResult()) *
+               linear.getWeight().getType().getDimSize(
+                   linear.getTransposeWeight() ? 1 : 0);
+      })
+      .Case<MaxPoolOp, AveragePoolOp>(countWindow)
+      .Case([](ReduceMeanOp mean) { return countValues(mean.getInput()); })
+      .Case<BatchNormInferenceOp, ScaleShiftOp>(
+          [](auto norm) { return 2 * countValues(norm.getResult()); })
+      // Sum, square and sum of the deviation, then subtract, multiply, add.
+      .Case([](BatchNormTrainingOp norm) {
+        return 7 * countValues(norm.getResult());
+      })
+      .Case<ReshapeOp, TransposeOp>([](Operation *) { return 0; })
+      .Default([](Operation *other) {
+        return isa_and_nonnull<BNDialect>(other->getDialect())
+                   ? countValues(other->getResult(0))
+                   : 0;
+      });
+}
+
+/// The name of the source model's node that `op` comes from.
+static std::string getNodeName(Operation *op) {
+  if (auto name = op->getLoc()->findInstanceOf<NameLoc>())
+    return name.getName().str();
+  return op->getName().getStringRef().str();
+}
+
+namespace {
+
+struct CountModel : public bn::impl::CountModelBase<CountModel> {
+  void runOnOperation() override {
+    func::FuncOp func = getOperation();
+    if (!func.isPublic() || func.isDeclaration())
+      return;
+
+    int64_t operations = 0, parameters = 0, minimumBatch = 1;
+    std::string reason;
+    llvm::SmallPtrSet<Operation *, 16> counted;
+    func.walk([&](Operation *op) {
+      operations += countOperations(op);
+      for (Value parameter : getParameters(op))
+        if (parameter && matchPattern(parameter, m_Constant()) &&
+            counted.insert(parameter.getDefiningOp()).second)
+          parameters += countValues(parameter);
+      auto norm = dyn_cast<BatchNormTrainingOp>(op);
+      if (norm && minimumBatch == 1 &&
+          countValues(norm.getInput()) == norm.getChannelCount()) {
+        minimumBatch = 2;
+        reason = "batch norm '" + getNodeName(op) +
+                 "' in training mode needs at least two values per channel";
+      }
+    });
+
+    // A fixed batch is in every count; the attribute is for one of its rows.
+    int64_t batch = 1;
+    if (func.getNumArguments() > 0)
+      if (auto type = dyn_cast<RankedTensorType>(func.getArgumentTypes()[0]))
+        if (type.getRank() > 0 && type.getDimSize(0) > 0)
+          batch = type.getDimSize(0);
+
+    Builder builder(&getContext());
+    auto set = [&](StringRef name, int64_t value) {
+      func->setAttr(name, builder.getI64IntegerAttr(value));
+    };
+    if (!func->hasAttr(BNDialect::kParameterCountAttr))
+      set(BNDialect::kParameterCountAttr, parameters);
+    set(BNDialect::kOperationsPerRowAttr, operations / batch);
+    set(BNDialect::kMinimumBatchAttr, minimumBatch);
+    if (minimumBatch > 1)
+      func->setAttr(BNDialect::kMinimumBatchReasonAttr,
+                    builder.getStringAttr(reason));
+    else
+      func->removeAttr(BNDialect::kMinimumBatchReasonAttr);
+  }
+};
+
+} // namespace
