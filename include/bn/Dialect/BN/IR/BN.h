@@ -9,7 +9,10 @@
 #ifndef BN_DIALECT_BN_IR_BN_H
 #define BN_DIALECT_BN_IR_BN_H
 
+#include "bn/Dialect/BN/IR/ChannelAffineMap.h"
+
 #include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"

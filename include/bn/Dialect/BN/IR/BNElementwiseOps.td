@@ -12,8 +12,8 @@
 include "bn/Dialect/BN/IR/BNOpBase.td"
 
 /// An elementwise op of one operand; its lowering is one scalar expression.
-class BN_UnaryOp<string mnemonic, string formula>
-    : BN_Op<mnemonic, [SameOperandsAndResultType]> {
+class BN_UnaryOp<string mnemonic, string formula, list<Trait> traits = []>
+    : BN_Op<mnemonic, !listconcat(traits, [SameOperandsAndResultType])> {
   let summary = "elementwise " # formula;
   let description = [{
     The result has the shape of the input: `result = }] # formula # [{`.
@@ -30,7 +30,8 @@ class BN_UnaryOp<string mnemonic, string formula>
   let assemblyFormat = "$input attr-dict `:` type($input)";
 }
 
-def BN_ReluOp : BN_UnaryOp<"relu", "max(input, 0)">;
+def BN_ReluOp : BN_UnaryOp<"relu", "max(input, 0)",
+    [DeclareOpInterfaceMethods<BN_AffineCarrier>]>;
 def BN_SigmoidOp : BN_UnaryOp<"sigmoid", "1 / (1 + exp(-input))">;
 def BN_TanhOp : BN_UnaryOp<"tanh", "tanh(input)">;
 def BN_ExpOp : BN_UnaryOp<"exp", "exp(input)">;

@@ -27,4 +27,48 @@ def BN_NormalizationOpInterface : OpInterface<"NormalizationOpInterface"> {
   ];
 }
 
+def BN_AffineAbsorber : OpInterface<"AffineAbsorber"> {
+  let cppNamespace = "::mlir::bn";
+  let description = [{
+    Ops of one input whose parameters can take in an affine map by channel, so
+    that the op alone computes what op and map computed.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        The parameters that make the op compute `map(op(x))` (`side` is Result)
+        or `op(map(x))` (`side` is Input). Changes nothing. On failure `reason`
+        says why, as a clause about this op: "its weight is not constant".
+      }],
+      "::mlir::FailureOr<::mlir::bn::AbsorbedParameters>", "absorbMap",
+      (ins "const ::mlir::bn::ChannelAffineMap &":$map,
+           "::mlir::bn::AffineSide":$side, "std::string &":$reason)>,
+    InterfaceMethod<[{
+        Makes `parameters` the op's own, as new constants in front of it: the
+        old ones may be shared.
+      }],
+      "void", "setParameters",
+      (ins "::mlir::OpBuilder &":$builder,
+           "const ::mlir::bn::AbsorbedParameters &":$parameters)>
+  ];
+}
+
+def BN_AffineCarrier : OpInterface<"AffineCarrier"> {
+  let cppNamespace = "::mlir::bn";
+  let description = [{
+    Ops of one input and without parameters past which an affine map by channel
+    can be moved.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        The map on the other side that computes the same: with `to` Result,
+        `map` is at the input and the answer m has `op(map(x)) = m(op(x))`;
+        with `to` Input, `map` is at the result and `map(op(x)) = op(m(x))`. On
+        failure `reason` says why, as a clause about this op.
+      }],
+      "::mlir::FailureOr<::mlir::bn::ChannelAffineMap>", "moveMap",
+      (ins "const ::mlir::bn::ChannelAffineMap &":$map,
+           "::mlir::bn::AffineSide":$to, "std::string &":$reason)>
+  ];
+}
+
 #endif // BN_DIALECT_BN_IR_BNINTERFACES_TD

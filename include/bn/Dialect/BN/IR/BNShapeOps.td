@@ -12,6 +12,7 @@
 include "bn/Dialect/BN/IR/BNOpBase.td"
 
 def BN_ReshapeOp : BN_Op<"reshape", [
+    DeclareOpInterfaceMethods<BN_AffineCarrier>,
     AllElementTypesMatch<["input", "result"]>]> {
   let summary = "the same values in another shape";
   let description = [{
@@ -36,6 +37,7 @@ def BN_ReshapeOp : BN_Op<"reshape", [
 }
 
 def BN_TransposeOp : BN_InferredOp<"transpose", [
+    DeclareOpInterfaceMethods<BN_AffineCarrier>,
     AllElementTypesMatch<["input", "result"]>]> {
   let summary = "permuted axes";
   let description = [{

@@ -9,6 +9,7 @@
 #ifndef BN_DIALECT_BN_TRANSFORMS_PASSES_H
 #define BN_DIALECT_BN_TRANSFORMS_PASSES_H
 
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
 namespace mlir::bn {

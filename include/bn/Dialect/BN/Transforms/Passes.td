@@ -11,4 +11,58 @@
 
 include "mlir/Pass/PassBase.td"
 
+def FoldBatchNorm : Pass<"bn-fold-batch-norm", "::mlir::ModuleOp"> {
+  let summary = "fold prediction-mode batch norms into their neighbours";
+  let description = [{
+    A prediction-mode batch norm computes y = a * x + c per channel. The pass
+    moves that map against the data flow into the parameters of a convolution or
+    linear layer, or along it into the next one, past ops that let it pass
+    (reshapes, transposes, pooling without padded zeros). The same is done with
+    `bn.scale_shift` and with elementwise ops by constants per channel, such as
+    the bias after a matrix product. New parameters are computed in double,
+    rounded once, and are constants of their own: the old ones may be shared.
+
+    What became of each normalization, and why it stayed, is recorded in the
+    module attribute `bn.normalizations`.
+  }];
+  let options = [
+    Option<"tolerance", "tolerance", "double", /*default=*/"1.0e-05",
+           "largest relative change that rounding folded parameters may make">
+  ];
+  let statistics = [
+    Statistic<"numFolded", "num-folded", "normalizations folded">,
+    Statistic<"numKept", "num-kept", "normalizations that stayed">,
+    Statistic<"numFlushed", "num-flushed",
+              "folded values that were subnormal and became zero">
+  ];
+}
+
+def BatchNormToScaleShift
+    : Pass<"bn-batch-norm-to-scale-shift", "::mlir::ModuleOp"> {
+  let summary = "prediction-mode batch norm to one multiply-add";
+  let description = [{
+    A batch norm whose parameters are constant and that no neighbour has taken
+    in becomes `bn.scale_shift`, its factors computed in double and rounded
+    once. Its fact in `bn.normalizations` stays as it is.
+  }];
+  let statistics = [
+    Statistic<"numRewritten", "num-rewritten", "batch norms rewritten">
+  ];
+}
+
+def ConvertElementType
+    : Pass<"bn-convert-element-type", "::mlir::ModuleOp"> {
+  let summary = "compute in another precision";
+  let description = [{
+    Gives all tensors of floats another element type: those of functions, ops
+    and constants. With `to=f64` the values of f32 constants stay exactly what
+    they are, and the program is the oracle that others are compared with; with
+    `to=f32` they are rounded.
+  }];
+  let options = [
+    Option<"to", "to", "std::string", /*default=*/"\"f64\"",
+           "element type: f32 or f64">
+  ];
+}
+
 #endif // BN_DIALECT_BN_TRANSFORMS_PASSES_TD

@@ -1,0 +1,46 @@
+//===- Facts.h - The facts of a report --------------------------*- C++ -*-===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BN_LIB_REPORT_FACTS_H
+#define BN_LIB_REPORT_FACTS_H
+
+#include "bn/Dialect/BN/IR/BN.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace llvm {
+class raw_ostream;
+} // namespace llvm
+
+namespace mlir::bn {
+
+/// The facts of a module and how many there are of each kind;
+/// total = folded + fused + kept.
+struct ReportFacts {
+  explicit ReportFacts(ModuleOp module);
+
+  SmallVector<NormalizationAttr> normalizations;
+  int64_t total = 0;
+  int64_t folded = 0;
+  int64_t fused = 0;
+  int64_t kept = 0;
+};
+
+/// The status of a fact; a status that is none of the known ones counts as
+/// kept.
+NormalizationStatus getStatus(NormalizationAttr fact);
+
+void printText(const ReportFacts &facts, StringRef title,
+               llvm::raw_ostream &os);
+void printJson(const ReportFacts &facts, llvm::raw_ostream &os);
+void printHtml(const ReportFacts &facts, StringRef title,
+               llvm::raw_ostream &os);
+
+} // namespace mlir::bn
+
+#endif // BN_LIB_REPORT_FACTS_H

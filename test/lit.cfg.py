@@ -1,0 +1,56 @@
+# ===- lit.cfg.py - How the tests run ----------------------*- Python -*-===//
+#
+# Part of the bn-opt project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===---------------------------------------------------------------------===//
+
+import os
+import platform
+
+import lit.formats
+from lit.llvm import llvm_config
+
+config.name = "bn-opt"
+config.test_format = lit.formats.ShTest(execute_external=False)
+# .mlir: IR through bn-opt. .onnxtxt: a model in ONNX's text form, with its RUN
+# lines as comments. .test: command lines around files from Inputs or models/.
+config.suffixes = [".mlir", ".onnxtxt", ".test"]
+config.excludes = ["CMakeLists.txt", "Inputs"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.bn_obj_root, "test")
+
+llvm_config.with_system_environment(["HOME", "TMP", "TEMP", "TMPDIR"])
+llvm_config.with_environment("PATH", config.llvm_tools_dir, append_path=True)
+
+# Whole words only: a tool's name within a path stays what it is.
+for name in ["bn-opt", "bn-run", "bn-report-test"]:
+    config.substitutions.append(
+        ("%" + name, os.path.join(config.bn_tools_dir, name))
+    )
+config.substitutions += [
+    ("%python", config.bn_python),
+    ("%cc", config.bn_c_compiler),
+    ("%models", os.path.join(config.bn_src_root, "models")),
+    ("%src", config.bn_src_root),
+    ("%obj", config.bn_obj_root),
+]
+llvm_config.add_tool_substitutions(
+    ["FileCheck", "not", "count", "split-file", "mlir-opt", "llvm-nm", "llvm-objdump"],
+    [config.llvm_tools_dir],
+)
+
+# Features: what a test may need of the machine.
+if config.bn_have_venv:
+    # numpy, onnx and onnxruntime, the oracles.
+    config.available_features.add("oracles")
+config.available_features.add(platform.machine().lower())
+try:
+    with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
+        flags = next((line for line in cpuinfo if line.startswith("flags")), "")
+    for feature in ["avx2", "avx512f"]:
+        if feature in flags.split():
+            config.available_features.add(feature)
+except OSError:
+    pass
