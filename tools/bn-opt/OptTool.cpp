@@ -7,10 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "OptTool.h"
+#include "bn/Conversion/BNToLinalg/Passes.h"
 #include "bn/Dialect/BN/Transforms/Passes.h"
 #include "bn/Driver/Compilation.h"
 #include "bn/Driver/OutputFile.h"
 #include "bn/Pipelines/Pipelines.h"
+#include "bn/Plan/Passes.h"
 #include "bn/Target/Object/Passes.h"
 
 #include "mlir/InitAllPasses.h"
@@ -25,6 +27,8 @@ void mlir::bn::registerOptTool(DialectRegistry &registry) {
   registerCompilerDialects(registry);
   registerAllPasses();
   registerBNTransformsPasses();
+  registerBNToLinalgPasses();
+  registerBNPlanPasses();
   registerBNTargetObjectPasses();
   registerLoweringPipelines();
   registerAsmPrinterCLOptions();

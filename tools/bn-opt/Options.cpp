@@ -106,7 +106,7 @@ static llvm::Expected<ShapeFix> parseShape(llvm::StringRef text) {
 
 /// True if `argv` holds an option that is not bn-opt's own.
 static bool hasForeignOption(int argc, char **argv) {
-  llvm::StringMap<cl::Option *> &known = cl::getRegisteredOptions();
+  auto &&known = cl::getRegisteredOptions();
   for (llvm::StringRef argument : llvm::ArrayRef(argv, argc).drop_front()) {
     if (argument == "--")
       break;
@@ -157,7 +157,16 @@ static llvm::Expected<CompileOptions> convert(const Declarations &given) {
   return options;
 }
 
+/// LLVM's code generator has a debugging option of the same name as ours, which
+/// cannot stay beside it.
+static void dropLLVMOption(llvm::StringRef name) {
+  auto &&known = cl::getRegisteredOptions();
+  if (auto option = known.find(name); option != known.end())
+    option->second->removeArgument();
+}
+
 std::optional<CommandLine> mlir::bn::parseCommandLine(int argc, char **argv) {
+  dropLLVMOption("stop-after");
   static Declarations given;
   bool isOptTool = hasForeignOption(argc, argv);
   auto fail = [](llvm::Error error) {

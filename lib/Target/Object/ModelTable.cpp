@@ -170,7 +170,7 @@ private:
   Value batch;
 };
 
-class EmitModelTable : public impl::EmitModelTableBase<EmitModelTable> {
+class EmitModelTable : public bn::impl::EmitModelTableBase<EmitModelTable> {
 public:
   using EmitModelTableBase::EmitModelTableBase;
 
