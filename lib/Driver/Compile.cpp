@@ -10,6 +10,7 @@
 #include "bn/Driver/Compilation.h"
 #include "bn/Driver/Diagnostics.h"
 #include "bn/Driver/OutputFile.h"
+#include "bn/Report/Report.h"
 #include "bn/Target/Object/CHeader.h"
 #include "bn/Target/Object/Codegen.h"
 #include "bn/Target/Object/Linker.h"
@@ -59,6 +60,13 @@ llvm::Error mlir::bn::checkUsage(const CompileRequest &request,
     return usageError("--stop-after prints IR: expected an output ending in "
                       ".mlir or .mlirbc, got '" +
                       output + "'");
+  if (!options.report.empty() && !getReportFormat(options.report))
+    return usageError("--report: expected a file ending in .txt, .json or "
+                      ".html, got '" +
+                      options.report + "'");
+  if (!options.report.empty() && options.stopAfter == Stage::Import)
+    return usageError("--report is about what stage optimize has done, and "
+                      "--stop-after=import stops before it");
   auto machine = createTargetMachine(options.cpu, options.optimizationLevel);
   return machine ? llvm::Error::success() : machine.takeError();
 }
@@ -75,32 +83,48 @@ public:
 
   /// Opens the files, so that what cannot be written is found before the work.
   LogicalResult open(StringRef output) {
-    if (failed(openFile(output)))
+    if (failed(openFile(output, main)))
+      return failure();
+    const std::string &reportPath = compilation.getOptions().report;
+    if (!reportPath.empty() && failed(openFile(reportPath, report)))
       return failure();
     if (kind == OutputKind::Object || kind == OutputKind::Archive ||
         kind == OutputKind::SharedLibrary) {
       SmallString<128> header(output);
       llvm::sys::path::replace_extension(header, "h");
-      return openFile(header);
+      return openFile(header, this->header);
     }
     return success();
   }
 
+  /// To be called after stage `optimize`, with the facts in the module.
+  LogicalResult writeReport() {
+    if (!report)
+      return success();
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    printReport(compilation.getModule(),
+                llvm::sys::path::filename(request.input),
+                *getReportFormat(report->getPath()), stream);
+    return check(*report, report->write(text));
+  }
+
+  /// To be called after the last stage. Puts all files in their places.
   LogicalResult write() {
     if (failed(isIR(kind) ? writeIR() : writeCode()))
       return failure();
-    for (OutputFile &file : files)
-      if (failed(check(file, file.commit())))
+    for (std::optional<OutputFile> *file : {&report, &header, &main})
+      if (*file && failed(check(**file, (*file)->commit())))
         return failure();
     return success();
   }
 
 private:
-  LogicalResult openFile(StringRef path) {
-    llvm::Expected<OutputFile> file = OutputFile::create(path);
-    if (!file)
-      return emitFileError(&context, path, llvm::toString(file.takeError()));
-    files.push_back(std::move(*file));
+  LogicalResult openFile(StringRef path, std::optional<OutputFile> &file) {
+    llvm::Expected<OutputFile> opened = OutputFile::create(path);
+    if (!opened)
+      return emitFileError(&context, path, llvm::toString(opened.takeError()));
+    file.emplace(std::move(*opened));
     return success();
   }
 
@@ -116,14 +140,14 @@ private:
     llvm::raw_string_ostream stream(bytes);
     OpPrintingFlags flags;
     // A terminal is for people; a file must hold everything.
-    if (files.front().getPath() == "-")
+    if (main->getPath() == "-")
       flags.elideLargeResourceString().elideLargeElementsAttrs();
     ModuleOp module = compilation.getModule();
     if (kind == OutputKind::MLIR)
       module.print(stream, flags);
     else if (failed(writeBytecodeToFile(module, stream)))
       return module.emitError("cannot be written as bytecode");
-    return check(files.front(), files.front().write(bytes));
+    return check(*main, main->write(bytes));
   }
 
   LogicalResult writeCode() {
@@ -134,38 +158,36 @@ private:
                              compilation.getOptions().optimizationLevel);
     if (failed(module))
       return failure();
-    OutputFile &output = files.front();
     if (kind == OutputKind::LLVMIR) {
       std::string text;
       llvm::raw_string_ostream stream(text);
       (*module)->print(stream, nullptr);
-      return check(output, output.write(text));
+      return check(*main, main->write(text));
     }
     auto code = emitCode(**module, machine,
                          kind == OutputKind::Assembly ? CodeKind::Assembly
                                                       : CodeKind::Object);
-    if (failed(check(output, place(*code))))
+    if (failed(check(*main, place(*code))))
       return failure();
-    return files.size() > 1 ? writeHeader() : success();
+    return header ? writeHeader() : success();
   }
 
   /// Puts the code into the output: as it is, archived or linked.
   llvm::Error place(const llvm::MemoryBuffer &code) {
-    OutputFile &output = files.front();
-    StringRef name = llvm::sys::path::filename(output.getPath());
+    StringRef name = llvm::sys::path::filename(main->getPath());
     if (kind == OutputKind::Executable)
-      return linkProgram(code.getMemBufferRef(), output.getTemporaryPath(),
+      return linkProgram(code.getMemBufferRef(), main->getTemporaryPath(),
                          {request.programPath});
     if (kind == OutputKind::SharedLibrary)
       return linkSharedLibrary(code.getMemBufferRef(),
-                               output.getTemporaryPath(), name);
+                               main->getTemporaryPath(), name);
     if (kind != OutputKind::Archive)
-      return output.write(code.getBuffer());
+      return main->write(code.getBuffer());
     auto archive =
         createArchive((llvm::sys::path::stem(name) + ".o").str(), code);
     if (!archive)
       return archive.takeError();
-    return output.write((*archive)->getBuffer());
+    return main->write((*archive)->getBuffer());
   }
 
   LogicalResult writeHeader() {
@@ -173,7 +195,7 @@ private:
     llvm::raw_string_ostream stream(text);
     printCHeader(compilation.getSignature(), symbol,
                  compilation.getCpuFeatures(), stream);
-    return check(files.back(), files.back().write(text));
+    return check(*header, header->write(text));
   }
 
   MLIRContext &context;
@@ -181,8 +203,8 @@ private:
   const CompileRequest &request;
   StringRef symbol;
   OutputKind kind;
-  /// The output, and its header if it has one.
-  std::vector<OutputFile> files;
+  /// The output, and what lies beside it.
+  std::optional<OutputFile> main, header, report;
 };
 
 } // namespace
@@ -222,8 +244,10 @@ LogicalResult mlir::bn::compile(MLIRContext &context,
       kind == OutputKind::Executable || kind == OutputKind::SharedLibrary;
   Compilation compilation(context, options, symbol, entryPoint);
   OutputWriter writer(context, compilation, request, symbol, kind);
+  Stage last = getLastStage(kind, options);
   if (failed(writer.open(output)) || failed(compilation.read(request.input)) ||
-      failed(compilation.runTo(getLastStage(kind, options))))
+      failed(compilation.runTo(std::min(last, Stage::Optimize))) ||
+      failed(writer.writeReport()) || failed(compilation.runTo(last)))
     return failure();
   return writer.write();
 }

@@ -45,3 +45,32 @@ std::optional<OutputKind> mlir::bn::getOutputKind(llvm::StringRef path) {
       .Case(".ptx", OutputKind::Ptx)
       .Default(std::nullopt);
 }
+
+llvm::Expected<ShapeFix> mlir::bn::parseShapeFix(llvm::StringRef text) {
+  auto fail = [&] {
+    return llvm::createStringError("--shape: expected NAME=1x3x224x224, got '" +
+                                   text + "'");
+  };
+  auto [name, extents] = text.rsplit('=');
+  if (name.empty() || extents.empty())
+    return fail();
+  ShapeFix fix{name.str(), {}};
+  SmallVector<llvm::StringRef> parts;
+  extents.split(parts, 'x');
+  for (auto [axis, part] : llvm::enumerate(parts)) {
+    int64_t extent;
+    if (part == "?" && axis == 0)
+      extent = ShapedType::kDynamic;
+    else if (part.getAsInteger(10, extent) || extent < 1)
+      return fail();
+    fix.shape.push_back(extent);
+  }
+  return fix;
+}
+
+llvm::Expected<bool> mlir::bn::parseUseF64(llvm::StringRef text) {
+  if (text != "f32" && text != "f64")
+    return llvm::createStringError(
+        "--element-type: expected f32 or f64, got '" + text + "'");
+  return text == "f64";
+}

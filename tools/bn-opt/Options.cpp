@@ -82,28 +82,6 @@ struct Declarations {
 
 } // namespace
 
-static llvm::Expected<ShapeFix> parseShape(llvm::StringRef text) {
-  auto fail = [&] {
-    return llvm::createStringError("--shape: expected NAME=1x3x224x224, got '" +
-                                   text + "'");
-  };
-  auto [name, extents] = text.rsplit('=');
-  if (name.empty() || extents.empty())
-    return fail();
-  ShapeFix fix{name.str(), {}};
-  llvm::SmallVector<llvm::StringRef> parts;
-  extents.split(parts, 'x');
-  for (auto [axis, part] : llvm::enumerate(parts)) {
-    int64_t extent;
-    if (part == "?" && axis == 0)
-      extent = mlir::ShapedType::kDynamic;
-    else if (part.getAsInteger(10, extent) || extent < 1)
-      return fail();
-    fix.shape.push_back(extent);
-  }
-  return fix;
-}
-
 /// True if `argv` holds an option that is not bn-opt's own.
 static bool hasForeignOption(int argc, char **argv) {
   auto &&known = cl::getRegisteredOptions();
@@ -113,6 +91,9 @@ static bool hasForeignOption(int argc, char **argv) {
     if (!argument.consume_front("-") || argument.empty())
       continue;
     argument.consume_front("-");
+    // These two everybody has.
+    if (argument == "help" || argument == "version")
+      continue;
     auto option = known.find(argument.split('=').first);
     if (option != known.end() &&
         !llvm::is_contained(option->second->Categories, &category))
@@ -129,7 +110,7 @@ static llvm::Expected<CompileOptions> convert(const Declarations &given) {
   options.optimizationLevel = given.level - '0';
   options.cpu = given.cpu;
   for (const std::string &text : given.shapes) {
-    llvm::Expected<ShapeFix> shape = parseShape(text);
+    llvm::Expected<ShapeFix> shape = parseShapeFix(text);
     if (!shape)
       return shape.takeError();
     options.shapes.push_back(std::move(*shape));
@@ -140,11 +121,10 @@ static llvm::Expected<CompileOptions> convert(const Declarations &given) {
     return llvm::createStringError("--fold-tolerance: expected a number of at "
                                    "least 0");
   options.batchNormMode = given.batchNormMode;
-  if (given.elementType != "f32" && given.elementType != "f64")
-    return llvm::createStringError("--element-type: expected f32 or f64, got "
-                                   "'" +
-                                   given.elementType + "'");
-  options.useF64 = given.elementType == "f64";
+  llvm::Expected<bool> useF64 = parseUseF64(given.elementType);
+  if (!useF64)
+    return useF64.takeError();
+  options.useF64 = *useF64;
   if (given.stopAfter.getNumOccurrences())
     options.stopAfter = given.stopAfter;
   options.saveStages = given.saveStages;

@@ -12,6 +12,7 @@
 #include "bn/Import/ImportOnnx.h"
 
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
 
 #include <cstdint>
 #include <optional>
@@ -70,6 +71,11 @@ struct CompileOptions {
   /// File for the report on normalizations; empty for none.
   std::string report;
 };
+
+/// Parses the values of options: NAME=1x3x224x224, where `?` for the first
+/// extent keeps the batch dynamic, and f32 or f64. Errors name the option.
+llvm::Expected<ShapeFix> parseShapeFix(llvm::StringRef text);
+llvm::Expected<bool> parseUseF64(llvm::StringRef text);
 
 } // namespace mlir::bn
 
