@@ -11,12 +11,17 @@
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/Vector/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
 void bn::buildLLVMPipeline(OpPassManager &manager) {
+  // Folds what the lowerings below do not know, such as empty reductions.
+  manager.addPass(createCanonicalizerPass());
+  manager.addNestedPass<func::FuncOp>(
+      vector::createLowerVectorMultiReductionPass());
   // Transfers that are no plain vector load or store become loops of them.
   manager.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass());
   // Views become pointer arithmetic, in affine ops.
@@ -24,8 +29,8 @@ void bn::buildLLVMPipeline(OpPassManager &manager) {
   manager.addPass(createLowerAffinePass());
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(createConvertVectorToLLVMPass());
-  // What LLVM has an intrinsic for first (exp, sqrt, fma, which it expands or
-  // calls libm for); the rest (tanh) are calls of libm.
+  // What LLVM has an intrinsic for first (exp, tanh, fma, ...): it expands them
+  // or calls libm. The rest (erf, ...) are calls of libm.
   manager.addPass(createConvertMathToLLVMPass());
   manager.addPass(createConvertMathToLibmPass());
   manager.addPass(createFinalizeMemRefToLLVMConversionPass());

@@ -22,9 +22,10 @@ using namespace mlir;
 void bn::buildPlainLoweringPipeline(OpPassManager &manager) {
   // What is counted are bn ops; afterwards they are gone.
   manager.addNestedPass<func::FuncOp>(createCountModel());
-  manager.addNestedPass<func::FuncOp>(createConvertBNToLinalg());
-  // Before bufferization, so that it sees where results must go.
+  // Checks the signature before anything relies on it, and tells the
+  // bufferization below where results must go.
   manager.addNestedPass<func::FuncOp>(createEntryPoint());
+  manager.addNestedPass<func::FuncOp>(createConvertBNToLinalg());
   // The batch of every tensor becomes that of an argument.
   manager.addPass(memref::createResolveShapedTypeResultDimsPass());
   manager.addPass(createCanonicalizerPass());

@@ -175,7 +175,9 @@ private:
     SmallVector<OpFoldResult> offsets(type.getRank(), zero);
     SmallVector<OpFoldResult> sizes(type.getRank(), one), strides = sizes;
     int64_t channels = type.getDimSize(channelAxis);
-    sizes[channelAxis] = builder.getIndexAttr(channels);
+    sizes[channelAxis] = ShapedType::isDynamic(channels)
+                             ? OpFoldResult(builder.getBatch())
+                             : builder.getIndexAttr(channels);
     return tensor::ExtractSliceOp::create(
         builder, RankedTensorType::get({channels}, type.getElementType()),
         input, offsets, sizes, strides);

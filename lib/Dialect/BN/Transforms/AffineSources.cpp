@@ -18,26 +18,33 @@
 using namespace mlir;
 using namespace mlir::bn;
 
-FailureOr<ChannelConstant>
-mlir::bn::getChannelConstant(Value value, RankedTensorType target) {
-  auto type = dyn_cast<RankedTensorType>(value.getType());
-  if (!type || type.getRank() > target.getRank())
+FailureOr<std::optional<int64_t>>
+mlir::bn::findChannelAxis(RankedTensorType constant, RankedTensorType target) {
+  int64_t missing = target.getRank() - constant.getRank();
+  if (missing < 0)
     return failure();
   std::optional<int64_t> axis;
-  int64_t missing = target.getRank() - type.getRank();
-  for (int64_t i = 0; i < type.getRank(); ++i) {
-    if (type.getDimSize(i) == 1)
+  for (int64_t i = 0; i < constant.getRank(); ++i) {
+    if (constant.getDimSize(i) == 1)
       continue;
-    if (axis || type.getDimSize(i) != target.getDimSize(i + missing))
+    if (axis || constant.isDynamicDim(i) ||
+        constant.getDimSize(i) != target.getDimSize(i + missing))
       return failure();
     axis = i + missing;
   }
-  if (!axis)
+  return axis;
+}
+
+FailureOr<ChannelConstant>
+mlir::bn::getChannelConstant(Value value, RankedTensorType target) {
+  FailureOr<std::optional<int64_t>> axis =
+      findChannelAxis(cast<RankedTensorType>(value.getType()), target);
+  if (failed(axis) || !*axis)
     return failure();
   FailureOr<std::vector<double>> values = readParameter(value);
   if (failed(values))
     return failure();
-  return ChannelConstant{*axis, std::move(*values)};
+  return ChannelConstant{**axis, std::move(*values)};
 }
 
 //===----------------------------------------------------------------------===//

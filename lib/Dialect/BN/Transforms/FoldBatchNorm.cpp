@@ -159,6 +159,10 @@ FailureOr<Absorption> FoldBatchNorm::findAbsorber(Value value,
 bool FoldBatchNorm::fold(Candidate &candidate) {
   Operation *op = candidate.op;
   std::string &reason = candidate.fact.reason;
+  if (recordOnly) {
+    reason = "folding is switched off";
+    return false;
+  }
   FailureOr<ChannelAffineMap> map = getAffineMap(op, reason);
   if (failed(map))
     return false;

@@ -22,10 +22,16 @@ struct ChannelConstant {
   std::vector<double> values;
 };
 
+/// The axis of `target` along which an elementwise op with an operand of type
+/// `constant` differs: the shape of `constant`, aligned at the last axes, is 1
+/// but for that axis, where it has the extent of `target`. None if `constant`
+/// holds a single value; fails for any other shape.
+FailureOr<std::optional<int64_t>> findChannelAxis(RankedTensorType constant,
+                                                  RankedTensorType target);
+
 /// Reads `value` as a constant with one value per channel of a tensor of type
-/// `target`: its shape, aligned at the last axes, is 1 but for one axis of the
-/// extent of `target`. Fails for anything else, a single value included: it
-/// does not tell the axis.
+/// `target`. Fails for anything else, a single value included: it does not tell
+/// the axis.
 FailureOr<ChannelConstant> getChannelConstant(Value value,
                                               RankedTensorType target);
 

@@ -27,7 +27,9 @@ def FoldBatchNorm : Pass<"bn-fold-batch-norm", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"tolerance", "tolerance", "double", /*default=*/"1.0e-05",
-           "largest relative change that rounding folded parameters may make">
+           "largest relative change that rounding folded parameters may make">,
+    Option<"recordOnly", "record-only", "bool", /*default=*/"false",
+           "fold nothing, and record that for each normalization">
   ];
   let statistics = [
     Statistic<"numFolded", "num-folded", "normalizations folded">,
@@ -62,6 +64,24 @@ def ConvertElementType
   let options = [
     Option<"to", "to", "std::string", /*default=*/"\"f64\"",
            "element type: f32 or f64">
+  ];
+}
+
+def RaiseBatchNorm : Pass<"bn-raise-batch-norm", "::mlir::ModuleOp"> {
+  let summary = "recognise batch norms that are written out";
+  let description = [{
+    Layers written from scratch are exported as elementwise ops. In prediction
+    mode that is a subtraction of the mean, a division by sqrt(variance +
+    epsilon) (or a multiplication by its inverse, or by a constant), a
+    multiplication by gamma and an addition of beta, with parameters of one value
+    per channel; these become `bn.batch_norm_inference`. Where constants were
+    folded so far that only factors and a shift are left, they become
+    `bn.scale_shift`. In training mode mean and variance are `bn.reduce_mean`
+    over all axes but that of the channels; these become
+    `bn.batch_norm_training`. The facts of all of them have the op `decomposed`.
+  }];
+  let statistics = [
+    Statistic<"numRaised", "num-raised", "normalizations recognised">
   ];
 }
 

@@ -1,0 +1,101 @@
+"""Compiles MLIR functions with bn-opt's pipelines and calls them from NumPy.
+
+Functions have the signature of a lowered model: inputs, outputs, workspace,
+options (see --bn-entry-point). Used by tests of the lowerings. BN_OPT and CC
+name bn-opt and a C compiler, which links; LLVM's mlir-translate is found through
+PATH, and llc beside it.
+"""
+
+import ctypes
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+import numpy as np
+
+_ELEMENT = {"f32": np.float32, "f64": np.float64, "i64": np.int64}
+_GUARD = 256
+
+
+def _run(command, text):
+    done = subprocess.run(command, input=text, capture_output=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}:\n{done.stderr.decode()}")
+    return done.stdout
+
+
+class Function:
+    """One function of a compiled module."""
+
+    def __init__(self, entry, arguments, attributes):
+        self._entry = entry
+        self.attributes = {key: int(value) for key, value in re.findall(
+            r"bn\.(\w+) = (\d+) : i64", attributes)}
+        buffers = re.findall(r"memref<((?:[?\d]+x)*)(\w+)>", arguments)[:-1]
+        self.types = [([None if e == "?" else int(e)
+                        for e in shape.split("x")[:-1]], _ELEMENT[element])
+                      for shape, element in buffers]
+
+    def __call__(self, *inputs, batch=1):
+        """Runs on NumPy arrays and returns the list of outputs."""
+        count = self.attributes["input_count"]
+        assert len(inputs) == count
+        arrays = []
+        for array, (shape, dtype) in zip(inputs, self.types):
+            array = np.ascontiguousarray(array, dtype).reshape(np.shape(array))
+            assert array.ndim == len(shape) and all(
+                e in (None, a) for e, a in zip(shape, array.shape))
+            arrays.append(array)
+        for shape, dtype in self.types[count:]:
+            shape = [batch if e is None else e for e in shape]
+            arrays.append(np.full(shape, 123, dtype))
+
+        # The workspace is exactly as long as promised, full of NaN, and
+        # followed by a guard that must stay as it was.
+        size = (self.attributes["workspace_bytes"] +
+                batch * self.attributes["workspace_bytes_per_row"] +
+                self.attributes["workspace_bytes_per_thread"])
+        memory = np.full(64 + size + _GUARD, 0xFF, np.uint8)
+        start = -memory.ctypes.data % 64
+        workspace = memory[start:start + size]
+        guard = memory[start + size:start + size + _GUARD]
+
+        flat = []
+        for array in arrays + [workspace]:
+            pointer = ctypes.c_void_p(array.ctypes.data)
+            flat += [pointer, pointer, ctypes.c_int64(0)]
+            flat += [ctypes.c_int64(e) for e in array.shape]
+            flat += [ctypes.c_int64(s // array.itemsize)
+                     for s in array.strides]
+        self._entry(*flat, ctypes.c_void_p(None))
+        assert (guard == 0xFF).all(), "wrote past the workspace"
+        return arrays[count:]
+
+
+def compile_module(text, lowering="--bn-plain-lowering-pipeline"):
+    """Compiles `text` and returns its functions by name."""
+    bn_opt = os.environ.get("BN_OPT", "bn-opt")
+    lowered = _run([bn_opt, lowering], text.encode())
+    assert b"memref.alloc" not in lowered, "an allocation is left"
+    llvm = _run([bn_opt, "--bn-llvm-pipeline"], lowered)
+    translate = shutil.which("mlir-translate") or "mlir-translate"
+    ir = _run([translate, "--mlir-to-llvmir"], llvm)
+    # Another llc may come first in PATH, of a version that cannot read this.
+    llc = os.path.join(os.path.dirname(translate), "llc")
+    code = _run([llc, "-O1", "-filetype=obj", "-relocation-model=pic"], ir)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "module")
+        with open(path + ".o", "wb") as file:
+            file.write(code)
+        # Nothing but libc and libm may be needed.
+        _run([os.environ.get("CC", "cc"), "-shared", "-nostdlib", path + ".o",
+              "-o", path + ".so", "-lm", "-lc", "-Wl,--no-undefined"], b"")
+        loaded = ctypes.CDLL(path + ".so")
+    functions = {}
+    for name, arguments, attributes in re.findall(
+            r"func\.func @(\w+)\((.*?)\) attributes \{(.*)\} \{",
+            lowered.decode()):
+        functions[name] = Function(getattr(loaded, name), arguments, attributes)
+    return functions

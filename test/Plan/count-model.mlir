@@ -1,0 +1,69 @@
+// RUN: %bn-opt %s --split-input-file --bn-count-model --verify-diagnostics | FileCheck %s
+
+// 2 * (6 * 4 * 4) * (2 * 3 * 3) multiply-adds, 2 per value of the normalization,
+// 1 per value of the sigmoid, 2 * 2 taps per value of the pool, and the linear
+// layer. Filter, bias, scale and weight are learned; the norm's offset is the
+// convolution's bias, and its statistics are not learned.
+// CHECK:      func.func @count
+// CHECK-SAME:   bn.minimum_batch = 1 : i64
+// CHECK-SAME:   bn.operations_per_row = 3984 : i64
+// CHECK-SAME:   bn.parameter_count = 192 : i64
+func.func @count(%x: tensor<?x2x6x6xf32>) -> tensor<?x3xf32> {
+  %w = arith.constant dense<0.5> : tensor<6x2x3x3xf32>
+  %b = arith.constant dense<0.25> : tensor<6xf32>
+  %s = arith.constant dense<1.5> : tensor<6xf32>
+  %m = arith.constant dense<0.0> : tensor<6xf32>
+  %l = arith.constant dense<2.0> : tensor<3x24xf32>
+  %0 = bn.conv %x, %w bias %b {dilations = array<i64: 1, 1>, groups = 1 : i64,
+      padding = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
+    : (tensor<?x2x6x6xf32>, tensor<6x2x3x3xf32>, tensor<6xf32>)
+    -> tensor<?x6x4x4xf32>
+  %1 = bn.batch_norm_inference %0, scale %s, offset %b, mean %m, variance %m
+      {epsilon = 1.0e-05 : f64}
+    : (tensor<?x6x4x4xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>,
+       tensor<6xf32>) -> tensor<?x6x4x4xf32>
+  %2 = bn.sigmoid %1 : tensor<?x6x4x4xf32>
+  %3 = bn.average_pool %2 {dilations = array<i64: 1, 1>,
+      kernel = array<i64: 2, 2>, padding = array<i64: 0, 0, 0, 0>,
+      strides = array<i64: 2, 2>}
+    : (tensor<?x6x4x4xf32>) -> tensor<?x6x2x2xf32>
+  %4 = bn.reshape %3 : tensor<?x6x2x2xf32> -> tensor<?x24xf32>
+  %5 = bn.linear %4, %l {transpose_weight}
+    : (tensor<?x24xf32>, tensor<3x24xf32>) -> tensor<?x3xf32>
+  return %5 : tensor<?x3xf32>
+}
+
+// -----
+
+// The count of the source model stays; that of a fixed batch is for one row.
+// CHECK:      func.func @kept
+// CHECK-SAME:   bn.operations_per_row = 10 : i64
+// CHECK-SAME:   bn.parameter_count = 44878 : i64
+func.func @kept(%x: tensor<4x10xf32>) -> tensor<4x10xf32>
+    attributes {bn.parameter_count = 44878 : i64} {
+  %0 = bn.relu %x : tensor<4x10xf32>
+  return %0 : tensor<4x10xf32>
+}
+
+// -----
+
+// CHECK:      func.func @single_values
+// CHECK-SAME:   bn.minimum_batch = 2 : i64
+// CHECK-SAME:   bn.minimum_batch_reason = "batch norm 'bn2' in training mode needs at least two values per channel"
+func.func @single_values(%x: tensor<?x3xf32>, %i: tensor<?x3x2xf32>,
+                         %c: tensor<3xf32>)
+    -> (tensor<?x3xf32>, tensor<?x3x2xf32>) {
+  %0:5 = bn.batch_norm_training %i, scale %c, offset %c, running_mean %c,
+      running_variance %c {epsilon = 1.0e-05 : f64, momentum = 0.9 : f64}
+    : (tensor<?x3x2xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>,
+       tensor<3xf32>)
+    -> (tensor<?x3x2xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>,
+        tensor<3xf32>) loc("bn1")
+  %1:5 = bn.batch_norm_training %x, scale %c, offset %c, running_mean %c,
+      running_variance %c {epsilon = 1.0e-05 : f64, momentum = 0.9 : f64}
+    : (tensor<?x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>,
+       tensor<3xf32>)
+    -> (tensor<?x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>,
+        tensor<3xf32>) loc("bn2"("model.onnx":0:0))
+  return %1#0, %0#0 : tensor<?x3xf32>, tensor<?x3x2xf32>
+}
