@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "bn/Runtime/Readers.h"
+#include "FileName.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -57,11 +58,6 @@ static bool startsWith(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
 }
 
-static bool endsWith(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() &&
-         text.substr(text.size() - end.size()) == end;
-}
-
 static Expected<Tensor> imagesOf(Expected<CifarBatch> batch) {
   if (!batch)
     return batch.takeError();
@@ -76,11 +72,11 @@ static Expected<Tensor> parseSingle(const std::string &path,
     return parseNpy(bytes);
   if (startsWith(bytes, "\x89PNG"))
     return parsePng(bytes, channels);
-  if (endsWith(path, ".pb"))
+  if (hasEnding(path, ".pb"))
     return parseOnnxTensor(bytes);
-  if (endsWith(path, ".bin"))
+  if (hasEnding(path, ".bin"))
     return imagesOf(parseCifar(bytes));
-  if (endsWith(path, ".npy"))
+  if (hasEnding(path, ".npy"))
     return parseNpy(bytes);
   if (startsWith(bytes, "\x1f\x8b") ||
       startsWith(bytes, std::string_view("\0\0", 2)))
@@ -99,7 +95,7 @@ bn::runtime::readTensorFile(const std::string &path, int channels) {
   if (!buffer)
     return buffer.takeError();
   std::string_view bytes(buffer->data(), buffer->size());
-  if (startsWith(bytes, "PK") || endsWith(path, ".npz")) {
+  if (startsWith(bytes, "PK") || hasEnding(path, ".npz")) {
     Expected<std::vector<Tensor>> tensors = parseNpz(bytes);
     if (!tensors)
       return tensors.takeError().inFile(path);
@@ -115,7 +111,7 @@ bn::runtime::readTensorFile(const std::string &path, int channels) {
 
 static Expected<Tensor> parseLabels(const std::string &path,
                                     std::string_view bytes) {
-  if (endsWith(path, ".bin")) {
+  if (hasEnding(path, ".bin")) {
     Expected<CifarBatch> batch = parseCifar(bytes);
     if (!batch)
       return batch.takeError();

@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FileName.h"
 #include "bn/Runtime/Execution.h"
 #include "bn/Runtime/Preprocess.h"
 #include "bn/Runtime/Readers.h"
@@ -182,9 +183,7 @@ Error Loader::addOperand(const std::string &path) {
       readTensorFile(path, input ? channelsOf(*input) : 0);
   if (!tensors)
     return tensors.takeError();
-  bool isArchive =
-      tensors->size() != 1 ||
-      (path.size() >= 4 && path.compare(path.size() - 4, 4, ".npz") == 0);
+  bool isArchive = tensors->size() != 1 || hasEnding(path, ".npz");
   return isArchive ? addArchive(std::move(*tensors), path)
                    : addInOrder(std::move(*tensors), path);
 }

@@ -8,6 +8,7 @@
 
 #include "bn/Runtime/Runner.h"
 #include "Classes.h"
+#include "FileName.h"
 #include "Mistakes.h"
 #include "ModelInfo.h"
 #include "RunReport.h"
@@ -20,14 +21,9 @@
 
 using namespace bn::runtime;
 
-static bool endsWith(const std::string &text, std::string_view end) {
-  return text.size() >= end.size() &&
-         text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 Error bn::runtime::checkUsage(const RunOptions &options) {
-  if (!options.output.empty() && !endsWith(options.output, ".npy") &&
-      !endsWith(options.output, ".npz"))
+  if (!options.output.empty() && !hasEnding(options.output, ".npy") &&
+      !hasEnding(options.output, ".npz"))
     return Error::make("-o: expected a file that ends in .npy or .npz, got "
                        "'%s'",
                        options.output.c_str());
@@ -42,7 +38,7 @@ Error bn::runtime::checkUsage(const RunOptions &options) {
   }
   if (!options.mistakes.empty() && options.labels.empty())
     return Error::make("--mistakes needs --labels");
-  if (!options.mistakes.empty() && !endsWith(options.mistakes, ".png"))
+  if (!options.mistakes.empty() && !hasEnding(options.mistakes, ".png"))
     return Error::make("--mistakes: expected a file that ends in .png, got "
                        "'%s'",
                        options.mistakes.c_str());
@@ -117,7 +113,7 @@ static Error score(const RunOptions &options, const RunData &data,
 static Error checkOutputs(const bn_model &model, const RunOptions &options) {
   if (options.output.empty())
     return Error::success();
-  if (model.output_count != 1 && endsWith(options.output, ".npy"))
+  if (model.output_count != 1 && hasEnding(options.output, ".npy"))
     return Error::make("the model has %d outputs; give -o an .npz file",
                        model.output_count);
   return checkWritable(options.output);
@@ -127,7 +123,7 @@ static Error writeOutputs(const RunOptions &options,
                           const std::vector<Tensor> &outputs) {
   if (options.output.empty())
     return Error::success();
-  if (endsWith(options.output, ".npy"))
+  if (hasEnding(options.output, ".npy"))
     return writeNpy(options.output, outputs[0]);
   return writeNpz(options.output, outputs);
 }

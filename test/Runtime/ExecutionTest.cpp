@@ -82,6 +82,22 @@ TEST(Execution, OutputsWithoutBatchAreRunWhole) {
   EXPECT_NEAR((*outputs)[1].valueAt(0), total, 1e-2);
 }
 
+TEST(Execution, InputsWithoutBatchAreGivenWhole) {
+  EXPECT_TRUE(batchRuleOf(*row_sums_bias_model()).splittable);
+  std::vector<Tensor> inputs = rowsOf(2500);
+  Expected<Tensor> bias = Tensor::create(ElementType::F32, {4});
+  for (int k = 0; k < 4; ++k)
+    bias->as<float>()[k] = static_cast<float>(100 * k);
+  inputs.push_back(std::move(*bias));
+  Expected<std::vector<Tensor>> outputs =
+      execute(*row_sums_bias_model(), inputs, 1);
+  ASSERT_TRUE(static_cast<bool>(outputs));
+  for (int64_t i : {0, 1023, 1024, 2499})
+    for (int64_t k = 0; k < 4; ++k)
+      EXPECT_NEAR(outputs->front().valueAt(4 * i + k),
+                  sumOf(inputs[0], i, k) + static_cast<float>(100 * k), 1e-4);
+}
+
 TEST(Execution, StatisticsOfTheBatchForbidPieces) {
   bn_model model = *row_sums_model();
   const bn_property property = {"bn.batch_statistics", "1"};

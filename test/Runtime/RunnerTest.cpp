@@ -115,6 +115,38 @@ TEST_F(Runner, WritesAndCompares) {
   EXPECT_EQ((*both)[1].name, "total");
 }
 
+TEST_F(Runner, MatchesDataWithInputs) {
+  std::vector<Tensor> arrays;
+  Expected<std::vector<Tensor>> x = readTensorFile("x.npy");
+  Expected<Tensor> bias = Tensor::create(ElementType::F32, {4});
+  memset(bias->data.data(), 0, bias->data.size());
+  ASSERT_FALSE(static_cast<bool>(writeNpy("bias.npy", *bias)));
+  // The archive holds them in the other order: names decide.
+  bias->name = "bias";
+  x->front().name = "x";
+  arrays.push_back(std::move(*bias));
+  arrays.push_back(std::move(x->front()));
+  ASSERT_FALSE(static_cast<bool>(writeNpz("both.npz", arrays)));
+  arrays[0].name = "other";
+  arrays[1].name = "names";
+  ASSERT_FALSE(static_cast<bool>(writeNpz("wrong.npz", arrays)));
+  for (const char *data :
+       {"x.npy bias.npy", "both.npz", "--input bias=bias.npy x.npy",
+        "--input bias=bias.npy --input=x=x.npy"})
+    EXPECT_EQ(
+        run("row_sums_bias", std::string(data) + " --expect y.npy").status, 0)
+        << data;
+  refuse(1, "row_sums_bias", "x.npy",
+         "row_sums_bias: error: input 'bias' has no data");
+  refuse(1, "row_sums_bias", "x.npy bias.npy x.npy",
+         "x.npy: error: more data than inputs; the model has 2");
+  refuse(1, "row_sums_bias", "both.npz --input bias=bias.npy",
+         "both.npz: error: input 'bias' has data already");
+  refuse(1, "row_sums_bias", "wrong.npz",
+         "wrong.npz: error: no array is named as an input; expected 'x', "
+         "'bias'");
+}
+
 TEST_F(Runner, ToleranceDecides) {
   Expected<std::vector<Tensor>> y = readTensorFile("y.npy");
   y->front().as<float>()[7] += 0.5f;
@@ -237,3 +269,20 @@ TEST_F(Runner, TellsAboutItself) {
               "\"f32\",\"shape\":[-1,1,4,4]}],\""),
       0u);
 }
+
+#ifdef TEST_STANDALONE
+TEST_F(Runner, StandaloneExecutableIsSmallAndNeedsLibcAlone) {
+  struct stat status;
+  ASSERT_EQ(stat(TEST_PROGRAM_DIRECTORY "/row_sums_standalone", &status), 0);
+  EXPECT_LT(status.st_size, 750000);
+  ASSERT_EQ(system("readelf -d " TEST_PROGRAM_DIRECTORY
+                   "/row_sums_standalone | grep NEEDED | grep -v "
+                   "-e '\\[libc.so' -e '\\[libm.so' -e '\\[ld-linux' "
+                   ">needed.txt; test $? = 1"),
+            0)
+      << contentOf("needed.txt");
+  EXPECT_EQ(run("row_sums_standalone", "x.npy --expect y.npy").status, 0);
+  EXPECT_EQ(run("row_sums_standalone", "pixels --labels labels").out,
+            "accuracy: 0.7500 (3 of 4)\n");
+}
+#endif

@@ -17,6 +17,7 @@ const bn_model *row_sums_fixed_model(void);    // batch 3
 const bn_model *row_sums_f64_model(void);      // computes in double
 const bn_model *row_sums_training_model(void); // at least 2 rows
 const bn_model *row_sums_total_model(void);    // a second output without batch
+const bn_model *row_sums_bias_model(void);     // a second input without batch
 const bn_model *row_sums_rare_model(void);     // features that no CPU has
 }
 

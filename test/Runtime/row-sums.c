@@ -11,6 +11,9 @@
 //   BATCH          a fixed batch instead of a dynamic one
 //   ELEMENT_F64    computes in double
 //   MINIMUM_BATCH  as of a batch norm in training mode
+//   BIAS_INPUT     adds a second input of 4 numbers, which has no batch axis,
+//   to
+//                  the scores of each picture
 //   TWO_OUTPUTS    adds the sum over the whole batch, which has no batch axis
 //   CPU_FEATURES   what the CPU must have
 //
@@ -43,6 +46,7 @@ enum { side = 4, pixels = side * side };
 
 struct call {
   const element *x;
+  const element *bias; // or null
   element *y;
   element *workspace;
 };
@@ -53,7 +57,7 @@ static void sum_picture(void *context, int64_t index, int64_t worker) {
   // would be noticed.
   element *sums = (element *)((char *)call->workspace + 64 * worker);
   for (int row = 0; row < side; ++row) {
-    sums[row] = 0;
+    sums[row] = call->bias ? call->bias[row] : 0;
     for (int column = 0; column < side; ++column)
       sums[row] += call->x[index * pixels + row * side + column];
   }
@@ -66,7 +70,12 @@ static int32_t run(const void *const *inputs, void *const *outputs,
   if (batch < MINIMUM_BATCH || (BATCH != BN_DYNAMIC && batch != BATCH) ||
       (uintptr_t)workspace % BN_WORKSPACE_ALIGNMENT != 0)
     return BN_BAD_BATCH;
-  struct call call = {inputs[0], outputs[0], workspace};
+#ifdef BIAS_INPUT
+  const element *bias = inputs[1];
+#else
+  const element *bias = NULL;
+#endif
+  struct call call = {inputs[0], bias, outputs[0], workspace};
   if (options && options->parallel_for)
     options->parallel_for(options->threads, batch, sum_picture, &call);
   else
@@ -83,7 +92,9 @@ static int32_t run(const void *const *inputs, void *const *outputs,
 
 static const int64_t x_shape[] = {BATCH, 1, side, side};
 static const int64_t y_shape[] = {BATCH, side};
-static const bn_tensor_spec inputs[] = {{"x", TYPE, 4, x_shape}};
+static const int64_t bias_shape[] = {side};
+static const bn_tensor_spec inputs[] = {{"x", TYPE, 4, x_shape},
+                                        {"bias", TYPE, 1, bias_shape}};
 static const bn_tensor_spec outputs[] = {{"y", TYPE, 2, y_shape},
                                          {"total", TYPE, 0, y_shape}};
 static const bn_property properties[] = {{"bn.input_mean", "0.5"},
@@ -91,7 +102,11 @@ static const bn_property properties[] = {{"bn.input_mean", "0.5"},
 
 static const bn_model model = {
     .abi_version = BN_ABI_VERSION,
+#ifdef BIAS_INPUT
+    .input_count = 2,
+#else
     .input_count = 1,
+#endif
 #ifdef TWO_OUTPUTS
     .output_count = 2,
 #else

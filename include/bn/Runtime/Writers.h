@@ -20,7 +20,8 @@ Error checkWritable(const std::string &path);
 /// Writes all pieces one after another into a temporary file beside `path` and
 /// renames it, so that `path` is either the old file or the whole new one. No
 /// temporary file stays behind, not even after SIGINT, SIGTERM or SIGHUP. What
-/// is not a regular file (a device, a pipe) is written directly.
+/// is not a regular file (a device, a pipe) is written directly. Not to be
+/// called from two threads at once: signals know of one temporary file.
 Error writeFile(const std::string &path,
                 const std::vector<std::string_view> &pieces);
 
