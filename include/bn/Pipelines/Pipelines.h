@@ -22,6 +22,21 @@ class OpPassManager;
 
 namespace mlir::bn {
 
+/// How a model's graph is rewritten.
+struct GraphOptions {
+  /// 0: not at all, but for the element type.
+  unsigned optimizationLevel = 3;
+  /// Fold batch norms into the layers around them.
+  bool fold = true;
+  /// Largest measured relative change that a fold may make.
+  double foldTolerance = 1e-5;
+  /// Compute in double precision.
+  bool useF64 = false;
+};
+
+/// Rewrites of the graph: ops of the bn dialect on tensors before and after.
+void buildGraphPipeline(OpPassManager &manager, const GraphOptions &options);
+
 /// What the fast way knows of the CPU; the defaults are those of baseline
 /// x86-64.
 struct FastLoweringOptions {

@@ -9,6 +9,7 @@
 #include "bn/Codegen/CPU/KernelGenerators.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -85,6 +86,16 @@ Value KernelBuilder::applyBody(Block &body, ValueRange arguments) {
       mapping.map(
           constant.getResult(),
           splat(cast<FloatAttr>(constant.getValue()).getValueAsDouble()));
+      continue;
+    }
+    if (auto fma = dyn_cast<math::FmaOp>(op)) {
+      // Unlike the math op, the vector op is two instructions on a CPU that has
+      // no fused multiply-add, and never a call.
+      mapping.map(fma.getResult(),
+                  vector::FMAOp::create(builder, fma.getLoc(),
+                                        mapping.lookup(fma.getA()),
+                                        mapping.lookup(fma.getB()),
+                                        mapping.lookup(fma.getC())));
       continue;
     }
     Operation *clone = builder.clone(op, mapping);

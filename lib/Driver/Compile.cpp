@@ -1,0 +1,253 @@
+//===- Compile.cpp - From a file to a file --------------------------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bn/Driver/Compile.h"
+#include "bn/Driver/Compilation.h"
+#include "bn/Driver/Diagnostics.h"
+#include "bn/Driver/OutputFile.h"
+#include "bn/Report/Report.h"
+#include "bn/Target/Object/CHeader.h"
+#include "bn/Target/Object/Codegen.h"
+#include "bn/Target/Object/Linker.h"
+#include "bn/Target/Object/Machine.h"
+
+#include "mlir/Bytecode/BytecodeWriter.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace mlir::bn;
+
+static llvm::Error usageError(const Twine &message) {
+  return llvm::createStringError(message);
+}
+
+/// The output that a request means, spelled out.
+static std::string getOutput(const CompileRequest &request,
+                             const CompileOptions &options) {
+  if (!request.output.empty())
+    return request.output;
+  if (options.stopAfter)
+    return "-";
+  return llvm::sys::path::stem(request.input).str();
+}
+
+/// What to make of `output`; IR goes to stdout.
+static std::optional<OutputKind> getKind(StringRef output) {
+  return output == "-" ? OutputKind::MLIR : getOutputKind(output);
+}
+
+static bool isIR(OutputKind kind) {
+  return kind == OutputKind::MLIR || kind == OutputKind::MLIRBytecode;
+}
+
+llvm::Error mlir::bn::checkUsage(const CompileRequest &request,
+                                 const CompileOptions &options) {
+  if (request.input == "-" && request.output.empty() && !options.stopAfter)
+    return usageError("expected -o OUTPUT with input from stdin");
+  std::string output = getOutput(request, options);
+  std::optional<OutputKind> kind = getKind(output);
+  if (!kind)
+    return usageError(
+        "unknown ending of the output '" + output +
+        "'; expected none, .o, .a, .so, .s, .ll, .mlir, .mlirbc, .onnx, "
+        ".onnxtxt, .cu or .ptx");
+  if (options.stopAfter && !isIR(*kind))
+    return usageError("--stop-after prints IR: expected an output ending in "
+                      ".mlir or .mlirbc, got '" +
+                      output + "'");
+  if (!options.report.empty() && !getReportFormat(options.report))
+    return usageError("--report: expected a file ending in .txt, .json or "
+                      ".html, got '" +
+                      options.report + "'");
+  if (!options.report.empty() && options.stopAfter == Stage::Import)
+    return usageError("--report is about what stage optimize has done, and "
+                      "--stop-after=import stops before it");
+  auto machine = createTargetMachine(options.cpu, options.optimizationLevel);
+  return machine ? llvm::Error::success() : machine.takeError();
+}
+
+namespace {
+
+/// Makes the output of one compilation.
+class OutputWriter {
+public:
+  OutputWriter(MLIRContext &context, Compilation &compilation,
+               const CompileRequest &request, StringRef symbol, OutputKind kind)
+      : context(context), compilation(compilation), request(request),
+        symbol(symbol), kind(kind) {}
+
+  /// Opens the files, so that what cannot be written is found before the work.
+  LogicalResult open(StringRef output) {
+    if (failed(openFile(output, main)))
+      return failure();
+    const std::string &reportPath = compilation.getOptions().report;
+    if (!reportPath.empty() && failed(openFile(reportPath, report)))
+      return failure();
+    if (kind == OutputKind::Object || kind == OutputKind::Archive ||
+        kind == OutputKind::SharedLibrary) {
+      SmallString<128> header(output);
+      llvm::sys::path::replace_extension(header, "h");
+      return openFile(header, this->header);
+    }
+    return success();
+  }
+
+  /// To be called after stage `optimize`, with the facts in the module.
+  LogicalResult writeReport() {
+    if (!report)
+      return success();
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    printReport(compilation.getModule(),
+                llvm::sys::path::filename(request.input),
+                *getReportFormat(report->getPath()), stream);
+    return check(*report, report->write(text));
+  }
+
+  /// To be called after the last stage. Puts all files in their places.
+  LogicalResult write() {
+    if (failed(isIR(kind) ? writeIR() : writeCode()))
+      return failure();
+    for (std::optional<OutputFile> *file : {&report, &header, &main})
+      if (*file && failed(check(**file, (*file)->commit())))
+        return failure();
+    return success();
+  }
+
+private:
+  LogicalResult openFile(StringRef path, std::optional<OutputFile> &file) {
+    llvm::Expected<OutputFile> opened = OutputFile::create(path);
+    if (!opened)
+      return emitFileError(&context, path, llvm::toString(opened.takeError()));
+    file.emplace(std::move(*opened));
+    return success();
+  }
+
+  LogicalResult check(OutputFile &file, llvm::Error error) {
+    if (!error)
+      return success();
+    StringRef path = file.getPath() == "-" ? "stdout" : file.getPath();
+    return emitFileError(&context, path, llvm::toString(std::move(error)));
+  }
+
+  LogicalResult writeIR() {
+    std::string bytes;
+    llvm::raw_string_ostream stream(bytes);
+    OpPrintingFlags flags;
+    // A terminal is for people; a file must hold everything.
+    if (main->getPath() == "-")
+      flags.elideLargeResourceString().elideLargeElementsAttrs();
+    ModuleOp module = compilation.getModule();
+    if (kind == OutputKind::MLIR)
+      module.print(stream, flags);
+    else if (failed(writeBytecodeToFile(module, stream)))
+      return module.emitError("cannot be written as bytecode");
+    return check(*main, main->write(bytes));
+  }
+
+  LogicalResult writeCode() {
+    llvm::LLVMContext llvmContext;
+    llvm::TargetMachine &machine = compilation.getMachine();
+    auto module =
+        translateAndOptimize(compilation.getModule(), llvmContext, machine,
+                             compilation.getOptions().optimizationLevel);
+    if (failed(module))
+      return failure();
+    if (kind == OutputKind::LLVMIR) {
+      std::string text;
+      llvm::raw_string_ostream stream(text);
+      (*module)->print(stream, nullptr);
+      return check(*main, main->write(text));
+    }
+    auto code = emitCode(**module, machine,
+                         kind == OutputKind::Assembly ? CodeKind::Assembly
+                                                      : CodeKind::Object);
+    if (failed(check(*main, place(*code))))
+      return failure();
+    return header ? writeHeader() : success();
+  }
+
+  /// Puts the code into the output: as it is, archived or linked.
+  llvm::Error place(const llvm::MemoryBuffer &code) {
+    StringRef name = llvm::sys::path::filename(main->getPath());
+    if (kind == OutputKind::Executable)
+      return linkProgram(code.getMemBufferRef(), main->getTemporaryPath(),
+                         {request.programPath});
+    if (kind == OutputKind::SharedLibrary)
+      return linkSharedLibrary(code.getMemBufferRef(),
+                               main->getTemporaryPath(), name);
+    if (kind != OutputKind::Archive)
+      return main->write(code.getBuffer());
+    auto archive =
+        createArchive((llvm::sys::path::stem(name) + ".o").str(), code);
+    if (!archive)
+      return archive.takeError();
+    return main->write((*archive)->getBuffer());
+  }
+
+  LogicalResult writeHeader() {
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    printCHeader(compilation.getSignature(), symbol,
+                 compilation.getCpuFeatures(), stream);
+    return check(*header, header->write(text));
+  }
+
+  MLIRContext &context;
+  Compilation &compilation;
+  const CompileRequest &request;
+  StringRef symbol;
+  OutputKind kind;
+  /// The output, and what lies beside it.
+  std::optional<OutputFile> main, header, report;
+};
+
+} // namespace
+
+/// The last stage that an output of `kind` needs.
+static Stage getLastStage(OutputKind kind, const CompileOptions &options) {
+  if (options.stopAfter)
+    return *options.stopAfter;
+  return isIR(kind) ? Stage::Optimize : Stage::Codegen;
+}
+
+/// What is asked for and not there, in words; empty if nothing.
+static StringRef getUnsupported(OutputKind kind,
+                                const CompileOptions &options) {
+  if (options.train)
+    return "a training program";
+  if (options.target == Target::Cuda || kind == OutputKind::CudaSource ||
+      kind == OutputKind::Ptx)
+    return "code for CUDA";
+  if (kind == OutputKind::Onnx || kind == OutputKind::OnnxText)
+    return "ONNX as output";
+  return "";
+}
+
+LogicalResult mlir::bn::compile(MLIRContext &context,
+                                const CompileRequest &request,
+                                const CompileOptions &options) {
+  std::string output = getOutput(request, options);
+  OutputKind kind = *getKind(output);
+  if (StringRef what = getUnsupported(kind, options); !what.empty())
+    return emitFileError(&context, output,
+                         what + " is not supported by this version");
+
+  std::string symbol =
+      makeIdentifier(llvm::sys::path::stem(output), "model_");
+  bool entryPoint =
+      kind == OutputKind::Executable || kind == OutputKind::SharedLibrary;
+  Compilation compilation(context, options, symbol, entryPoint);
+  OutputWriter writer(context, compilation, request, symbol, kind);
+  Stage last = getLastStage(kind, options);
+  if (failed(writer.open(output)) || failed(compilation.read(request.input)) ||
+      failed(compilation.runTo(std::min(last, Stage::Optimize))) ||
+      failed(writer.writeReport()) || failed(compilation.runTo(last)))
+    return failure();
+  return writer.write();
+}

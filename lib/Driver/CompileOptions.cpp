@@ -1,0 +1,76 @@
+//===- CompileOptions.cpp - What a compilation is asked for ---------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bn/Driver/CompileOptions.h"
+
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir::bn;
+
+llvm::StringRef mlir::bn::getStageName(Stage stage) {
+  switch (stage) {
+  case Stage::Import:
+    return "import";
+  case Stage::Optimize:
+    return "optimize";
+  case Stage::Lower:
+    return "lower";
+  case Stage::Codegen:
+    return "codegen";
+  }
+  llvm_unreachable("all stages are named");
+}
+
+std::optional<OutputKind> mlir::bn::getOutputKind(llvm::StringRef path) {
+  return llvm::StringSwitch<std::optional<OutputKind>>(
+             llvm::sys::path::extension(path))
+      .Case("", OutputKind::Executable)
+      .Case(".o", OutputKind::Object)
+      .Case(".a", OutputKind::Archive)
+      .Case(".so", OutputKind::SharedLibrary)
+      .Case(".s", OutputKind::Assembly)
+      .Case(".ll", OutputKind::LLVMIR)
+      .Case(".mlir", OutputKind::MLIR)
+      .Case(".mlirbc", OutputKind::MLIRBytecode)
+      .Case(".onnx", OutputKind::Onnx)
+      .Case(".onnxtxt", OutputKind::OnnxText)
+      .Case(".cu", OutputKind::CudaSource)
+      .Case(".ptx", OutputKind::Ptx)
+      .Default(std::nullopt);
+}
+
+llvm::Expected<ShapeFix> mlir::bn::parseShapeFix(llvm::StringRef text) {
+  auto fail = [&] {
+    return llvm::createStringError("--shape: expected NAME=1x3x224x224, got '" +
+                                   text + "'");
+  };
+  auto [name, extents] = text.rsplit('=');
+  if (name.empty() || extents.empty())
+    return fail();
+  ShapeFix fix{name.str(), {}};
+  SmallVector<llvm::StringRef> parts;
+  extents.split(parts, 'x');
+  for (auto [axis, part] : llvm::enumerate(parts)) {
+    int64_t extent;
+    if (part == "?" && axis == 0)
+      extent = ShapedType::kDynamic;
+    else if (part.getAsInteger(10, extent) || extent < 1)
+      return fail();
+    fix.shape.push_back(extent);
+  }
+  return fix;
+}
+
+llvm::Expected<bool> mlir::bn::parseUseF64(llvm::StringRef text) {
+  if (text != "f32" && text != "f64")
+    return llvm::createStringError(
+        "--element-type: expected f32 or f64, got '" + text + "'");
+  return text == "f64";
+}

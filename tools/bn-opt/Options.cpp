@@ -1,0 +1,190 @@
+//===- Options.cpp - The command line of bn-opt ---------------------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Options.h"
+
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace mlir::bn;
+namespace cl = llvm::cl;
+
+static cl::OptionCategory category("Options of bn-opt");
+
+namespace {
+
+/// The options, which exist while the command line is parsed.
+struct Declarations {
+  cl::opt<std::string> input{cl::Positional, cl::desc("INPUT"),
+                             cl::cat(category)};
+  cl::opt<std::string> output{
+      "o", cl::value_desc("OUTPUT"),
+      cl::desc("Output; its ending says what is wanted: none (a program), .o, "
+               ".a, .so, .s, .ll, .mlir, .mlirbc"),
+      cl::cat(category)};
+  cl::opt<char> level{"O", cl::Prefix, cl::value_desc("0|1|2|3"),
+                      cl::desc("0: no graph rewrites, plain loops (default 3)"),
+                      cl::init('3'), cl::cat(category)};
+  cl::opt<std::string> target{"target", cl::value_desc("cpu|cuda"),
+                              cl::desc("Kind of machine (default cpu)"),
+                              cl::init("cpu"), cl::cat(category)};
+  cl::opt<std::string> cpu{
+      "mcpu", cl::value_desc("native|NAME"),
+      cl::desc("CPU to compile for (default native: this one)"),
+      cl::init("native"), cl::cat(category)};
+  cl::list<std::string> shapes{
+      "shape", cl::value_desc("NAME=1x3x224x224"),
+      cl::desc("Fixes the shape of an input; repeatable. '?' on the first axis "
+               "keeps the batch dynamic"),
+      cl::cat(category)};
+  cl::opt<bool> noFold{"no-fold", cl::desc("Keep batch norms"),
+                       cl::cat(category)};
+  cl::opt<double> foldTolerance{
+      "fold-tolerance", cl::value_desc("X"),
+      cl::desc("Largest measured relative change a fold may make "
+               "(default 1e-5)"),
+      cl::init(1e-5), cl::cat(category)};
+  cl::opt<BatchNormMode> batchNormMode{
+      "bn-mode", cl::desc("How BatchNormalization nodes are read"),
+      cl::values(
+          clEnumValN(BatchNormMode::AsFile, "as-file", "as the file says"),
+          clEnumValN(BatchNormMode::Eval, "eval", "with running statistics"),
+          clEnumValN(BatchNormMode::Train, "train",
+                     "with the statistics of the batch")),
+      cl::init(BatchNormMode::AsFile), cl::cat(category)};
+  cl::opt<std::string> elementType{
+      "element-type", cl::value_desc("f32|f64"),
+      cl::desc("Compute in this precision (default f32)"), cl::init("f32"),
+      cl::cat(category)};
+  cl::opt<std::string> report{
+      "report", cl::value_desc("FILE"),
+      cl::desc("Report on every normalization: .txt, .json or .html"),
+      cl::cat(category)};
+  cl::opt<Stage> stopAfter{
+      "stop-after", cl::desc("Print the IR after a stage"),
+      cl::values(
+          clEnumValN(Stage::Import, "import", "as read"),
+          clEnumValN(Stage::Optimize, "optimize", "after graph rewrites"),
+          clEnumValN(Stage::Lower, "lower", "as loops over buffers"),
+          clEnumValN(Stage::Codegen, "codegen", "in the llvm dialect")),
+      cl::cat(category)};
+  cl::opt<std::string> saveStages{
+      "save-stages", cl::value_desc("DIR"),
+      cl::desc("Write the IR after every stage into DIR"), cl::cat(category)};
+  cl::opt<bool> train{"train", cl::desc("Make a training program"),
+                      cl::cat(category)};
+};
+
+} // namespace
+
+/// True if `argv` holds an option that is not bn-opt's own.
+static bool hasForeignOption(int argc, char **argv) {
+  auto &&known = cl::getRegisteredOptions();
+  for (llvm::StringRef argument : llvm::ArrayRef(argv, argc).drop_front()) {
+    if (argument == "--")
+      break;
+    if (!argument.consume_front("-") || argument.empty())
+      continue;
+    argument.consume_front("-");
+    // These two everybody has.
+    if (argument == "help" || argument == "version")
+      continue;
+    auto option = known.find(argument.split('=').first);
+    if (option != known.end() &&
+        !llvm::is_contained(option->second->Categories, &category))
+      return true;
+  }
+  return false;
+}
+
+static llvm::Expected<CompileOptions> convert(const Declarations &given) {
+  CompileOptions options;
+  if (given.level < '0' || given.level > '3')
+    return llvm::createStringError("expected -O0, -O1, -O2 or -O3, got -O" +
+                                   llvm::Twine(char(given.level)));
+  options.optimizationLevel = given.level - '0';
+  options.cpu = given.cpu;
+  for (const std::string &text : given.shapes) {
+    llvm::Expected<ShapeFix> shape = parseShapeFix(text);
+    if (!shape)
+      return shape.takeError();
+    options.shapes.push_back(std::move(*shape));
+  }
+  options.fold = !given.noFold;
+  options.foldTolerance = given.foldTolerance;
+  if (!(options.foldTolerance >= 0))
+    return llvm::createStringError("--fold-tolerance: expected a number of at "
+                                   "least 0");
+  options.batchNormMode = given.batchNormMode;
+  llvm::Expected<bool> useF64 = parseUseF64(given.elementType);
+  if (!useF64)
+    return useF64.takeError();
+  options.useF64 = *useF64;
+  if (given.stopAfter.getNumOccurrences())
+    options.stopAfter = given.stopAfter;
+  options.saveStages = given.saveStages;
+  options.report = given.report;
+  if (given.target != "cpu" && given.target != "cuda")
+    return llvm::createStringError("--target: expected cpu or cuda, got '" +
+                                   given.target + "'");
+  options.target = given.target == "cuda" ? Target::Cuda : Target::Cpu;
+  options.train = given.train;
+  return options;
+}
+
+/// LLVM's code generator has a debugging option of the same name as ours, which
+/// cannot stay beside it.
+static void dropLLVMOption(llvm::StringRef name) {
+  auto &&known = cl::getRegisteredOptions();
+  if (auto option = known.find(name); option != known.end())
+    option->second->removeArgument();
+}
+
+std::optional<CommandLine> mlir::bn::parseCommandLine(int argc, char **argv) {
+  dropLLVMOption("stop-after");
+  static Declarations given;
+  bool isOptTool = hasForeignOption(argc, argv);
+  auto fail = [](llvm::Error error) {
+    llvm::errs() << "bn-opt: error: " << llvm::toString(std::move(error))
+                 << "\n";
+    return std::nullopt;
+  };
+  if (!isOptTool)
+    cl::HideUnrelatedOptions(category);
+  if (!cl::ParseCommandLineOptions(
+          argc, argv,
+          "Compiles a network with normalization layers.\n\n"
+          "  INPUT is .onnx, .onnxtxt, .mlir, .mlirbc, or - for MLIR from "
+          "stdin. With MLIR and\n  options of mlir-opt (--bn-fold-batch-norm, "
+          "--pass-pipeline=..., --list-passes)\n  it behaves as mlir-opt "
+          "does.\n",
+          &llvm::errs(), /*VFS=*/nullptr, /*EnvVar=*/nullptr,
+          /*LongOptionsUseDoubleDash=*/false))
+    return std::nullopt;
+
+  CommandLine line;
+  line.isOptTool = isOptTool;
+  line.request.input = given.input;
+  line.request.output = given.output;
+  static int anchor;
+  line.request.programPath =
+      llvm::sys::fs::getMainExecutable(argv[0], &anchor);
+  if (line.request.input.empty()) {
+    if (!isOptTool)
+      return fail(llvm::createStringError("expected an INPUT; see --help"));
+    line.request.input = "-";
+  }
+  llvm::Expected<CompileOptions> options = convert(given);
+  if (!options)
+    return fail(options.takeError());
+  line.options = std::move(*options);
+  if (!isOptTool)
+    if (llvm::Error error = checkUsage(line.request, line.options))
+      return fail(std::move(error));
+  return line;
+}

@@ -1,0 +1,44 @@
+//===- Bench.cpp - bn-run bench -------------------------------------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Commands.h"
+#include "ModelOptions.h"
+#include "bn/Runtime/Bench.h"
+
+using namespace mlir::bn;
+namespace runtime = ::bn::runtime;
+
+int mlir::bn::benchCommand(int argc, char **argv) {
+  runtime::BenchOptions options;
+  ModelOptions model;
+  std::vector<runtime::Option> table;
+  std::vector<std::string> operands;
+  runtime::addBenchOptions(table, options);
+  if (auto status = model.parse(argc, argv, "bn-run bench MODEL [options]",
+                                table, operands))
+    return *status;
+  if (!operands.empty())
+    return failUsage("unexpected operand '" + operands.front() + "'");
+
+  CompilerSession session;
+  CompileOptions &compileOptions = model.getCompileOptions();
+  llvm::StringRef path = model.getModelPath();
+  // A batch that is known can be compiled for.
+  if (options.batch > 0 &&
+      (path.ends_with(".onnx") || path.ends_with(".onnxtxt"))) {
+    auto shapes =
+        fixBatch(session.getContext(), path, compileOptions, options.batch);
+    if (failed(shapes))
+      return runtime::ExitFailed;
+    compileOptions.shapes = std::move(*shapes);
+  }
+  auto loaded = session.load(model.getModelPath(), compileOptions);
+  if (failed(loaded))
+    return runtime::ExitFailed;
+  return runtime::benchModel((*loaded)->getModel(), options, programName);
+}

@@ -1,0 +1,117 @@
+//===- ModelOptions.cpp - How bn-run compiles a model ---------------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModelOptions.h"
+#include "bn/Driver/Compilation.h"
+#include "bn/Target/Object/Machine.h"
+
+#include "llvm/ADT/StringSwitch.h"
+
+#include <cstdio>
+
+using namespace mlir;
+using namespace mlir::bn;
+namespace runtime = ::bn::runtime;
+
+void ModelOptions::addTo(std::vector<runtime::Option> &table) {
+  const runtime::Option rows[] = {
+      runtime::integerOption("-O", "0..3",
+                             "how much to optimize (3); 0: plain loops", level,
+                             0, 3),
+      runtime::textOption("--mcpu", "NAME", "CPU to compile for (native)", cpu),
+      runtime::listOption("--shape", "NAME=1x3x224x224",
+                          "fix the shape of an input", shapes),
+      runtime::flagOption("--no-fold", "keep batch norms", noFold),
+      runtime::realOption("--fold-tolerance", "X",
+                          "largest relative change a fold may make (1e-5)",
+                          foldTolerance, 0),
+      runtime::textOption("--bn-mode", "as-file|eval|train",
+                          "how BatchNormalization nodes are read (as-file)",
+                          batchNormMode),
+      runtime::textOption("--element-type", "f32|f64",
+                          "compute in this precision (f32)", elementType),
+      runtime::flagOption("--help", "print this text", help)};
+  table.insert(table.end(), std::begin(rows), std::end(rows));
+}
+
+llvm::Error ModelOptions::convert() {
+  options.optimizationLevel = level;
+  if (!cpu.empty())
+    options.cpu = cpu;
+  options.fold = !noFold;
+  options.foldTolerance = foldTolerance;
+  for (const std::string &text : shapes) {
+    llvm::Expected<ShapeFix> shape = parseShapeFix(text);
+    if (!shape)
+      return shape.takeError();
+    options.shapes.push_back(std::move(*shape));
+  }
+  auto mode = llvm::StringSwitch<std::optional<BatchNormMode>>(batchNormMode)
+                  .Cases({"", "as-file"}, BatchNormMode::AsFile)
+                  .Case("eval", BatchNormMode::Eval)
+                  .Case("train", BatchNormMode::Train)
+                  .Default(std::nullopt);
+  if (!mode)
+    return llvm::createStringError(
+        "--bn-mode: expected as-file, eval or train, got '" + batchNormMode +
+        "'");
+  options.batchNormMode = *mode;
+  llvm::Expected<bool> useF64 =
+      parseUseF64(elementType.empty() ? "f32" : elementType);
+  if (!useF64)
+    return useF64.takeError();
+  options.useF64 = *useF64;
+  return createTargetMachine(options.cpu, level).takeError();
+}
+
+std::optional<int>
+ModelOptions::parse(int argc, char **argv, const char *synopsis,
+                    std::vector<runtime::Option> &table,
+                    std::vector<std::string> &operands) {
+  addTo(table);
+  if (runtime::Error error =
+          runtime::parseCommandLine(argc, argv, table, operands))
+    return failUsage(error.message());
+  if (help) {
+    std::printf("Usage: %s\n\nMODEL is .onnx, .onnxtxt, .mlir or .mlirbc, or a "
+                ".so made by bn-opt.\n\nOptions:\n",
+                synopsis);
+    runtime::printOptions(table);
+    std::printf("\nExit status: 0 done and equal, 1 failed or different, 2 "
+                "wrong usage.\n");
+    return runtime::ExitDone;
+  }
+  if (operands.empty())
+    return failUsage("expected a MODEL; see --help");
+  modelPath = operands.front();
+  operands.erase(operands.begin());
+  if (llvm::Error error = convert())
+    return failUsage(llvm::toString(std::move(error)));
+  return std::nullopt;
+}
+
+static DialectRegistry makeRegistry() {
+  DialectRegistry registry;
+  registerCompilerDialects(registry);
+  return registry;
+}
+
+CompilerSession::CompilerSession()
+    : context(makeRegistry()), diagnostics(&context, programName) {}
+
+FailureOr<std::unique_ptr<LoadedModel>>
+CompilerSession::load(const std::string &path, const CompileOptions &options) {
+  if (llvm::StringRef(path).ends_with(".so"))
+    return LoadedModel::loadSharedLibrary(context, path);
+  return LoadedModel::compile(context, path, options);
+}
+
+int mlir::bn::failUsage(const std::string &message) {
+  llvm::errs() << programName << ": error: " << message << "\n";
+  return runtime::ExitUsage;
+}

@@ -1,0 +1,79 @@
+//===- ModelOptions.h - How bn-run compiles a model -------------*- C++ -*-===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BN_TOOLS_BN_RUN_MODELOPTIONS_H
+#define BN_TOOLS_BN_RUN_MODELOPTIONS_H
+
+#include "bn/Driver/CompileOptions.h"
+#include "bn/Driver/Diagnostics.h"
+#include "bn/Driver/LoadedModel.h"
+#include "bn/Runtime/Options.h"
+#include "bn/Runtime/Runner.h"
+
+#include "mlir/IR/MLIRContext.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mlir::bn {
+
+/// The options that all commands share: those of a compilation, named as
+/// bn-opt's, and --help.
+class ModelOptions {
+public:
+  void addTo(std::vector<::bn::runtime::Option> &table);
+
+  /// Parses the command line. The first operand is the model; the others go to
+  /// `operands`. Returns the exit status if the command is over: after --help,
+  /// or with a message about wrong usage.
+  std::optional<int> parse(int argc, char **argv, const char *synopsis,
+                           std::vector<::bn::runtime::Option> &table,
+                           std::vector<std::string> &operands);
+
+  const std::string &getModelPath() const { return modelPath; }
+  CompileOptions &getCompileOptions() { return options; }
+
+private:
+  llvm::Error convert();
+
+  std::string modelPath;
+  int64_t level = 3;
+  std::string cpu, batchNormMode, elementType;
+  std::vector<std::string> shapes;
+  bool noFold = false;
+  bool help = false;
+  double foldTolerance = 1e-5;
+  CompileOptions options;
+};
+
+/// What a command needs to compile, with diagnostics on stderr.
+class CompilerSession {
+public:
+  CompilerSession();
+  MLIRContext &getContext() { return context; }
+
+  /// Compiles the model in `path`, or loads it if it is a shared library.
+  FailureOr<std::unique_ptr<LoadedModel>> load(const std::string &path,
+                                               const CompileOptions &options);
+
+private:
+  MLIRContext context;
+  DiagnosticPrinter diagnostics;
+};
+
+/// Name under which messages are printed.
+inline constexpr const char *programName = "bn-run";
+
+/// Prints a message about wrong usage, and returns its exit status.
+int failUsage(const std::string &message);
+
+} // namespace mlir::bn
+
+#endif // BN_TOOLS_BN_RUN_MODELOPTIONS_H
