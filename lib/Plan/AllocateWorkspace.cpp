@@ -86,7 +86,8 @@ bool BufferCollector::isBatch(Value size) {
   if (!type || axis >= type.getRank() || !type.isDynamicDim(axis))
     return false;
   if (auto argument = dyn_cast<BlockArgument>(source))
-    return argument.getOwner() == &body;
+    return argument.getOwner() == &body && axis == 0 &&
+           argument.getArgNumber() + 2 < body.getNumArguments();
   unsigned index = type.getDynamicDimIndex(axis);
   if (auto alloc = source.getDefiningOp<memref::AllocOp>())
     return isBatch(alloc.getDynamicSizes()[index]);
@@ -192,11 +193,21 @@ LogicalResult BufferCollector::findLife(Buffer &buffer) {
   return success();
 }
 
+/// Whether the arguments end with a workspace and the options.
+static bool hasWorkspace(func::FuncOp func) {
+  if (!func->hasAttr(BNDialect::kInputCountAttr) || func.getNumArguments() < 2)
+    return false;
+  auto type = dyn_cast<MemRefType>(
+      func.getArgument(func.getNumArguments() - 2).getType());
+  return type && type.getRank() == 1 && type.isDynamicDim(0) &&
+         type.getElementType().isInteger(8) && type.getLayout().isIdentity();
+}
+
 /// The batch, at the start of `func`, which has an argument with a dynamic one.
 static Value createBatch(OpBuilder &builder, func::FuncOp func) {
   for (BlockArgument argument : func.getArguments().drop_back(2)) {
-    auto type = cast<MemRefType>(argument.getType());
-    if (type.getRank() > 0 && type.isDynamicDim(0))
+    auto type = dyn_cast<MemRefType>(argument.getType());
+    if (type && type.getRank() > 0 && type.isDynamicDim(0))
       return memref::DimOp::create(builder, func.getLoc(), argument, 0);
   }
   llvm_unreachable("a dynamic size is that of an argument");
@@ -217,7 +228,7 @@ struct AllocateWorkspace
       else if (isa<memref::DeallocOp>(op))
         deallocs.push_back(op);
     });
-    if (!func->hasAttr(BNDialect::kInputCountAttr)) {
+    if (!hasWorkspace(func)) {
       if (!allocs.empty()) {
         allocs.front()->emitError("expected no buffer in a function without "
                                   "the workspace of a model's entry point");

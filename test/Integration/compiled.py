@@ -1,3 +1,11 @@
+# ===- compiled.py - Call compiled functions from NumPy --------*- Python -*-===//
+#
+# Part of the bn-opt project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===---------------------------------------------------------------------===//
+
 """Compiles MLIR functions with bn-opt's pipelines and calls them from NumPy.
 
 Functions have the signature of a lowered model: inputs, outputs, workspace,

@@ -1,3 +1,11 @@
+# ===- reference.py - The ops in double precision --------------*- Python -*-===//
+#
+# Part of the bn-opt project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===---------------------------------------------------------------------===//
+
 """The ops of the bn dialect in NumPy, in double precision, by their formulas.
 
 Written to be obviously right: sums over windows are loops over the taps. Images

@@ -9,6 +9,25 @@ func.func @no_workspace(%x: memref<4xf32>) {
 
 // -----
 
+func.func @no_arguments() attributes {bn.input_count = 0 : i64} {
+  // expected-error @below {{expected no buffer in a function without the workspace of a model's entry point}}
+  %a = memref.alloc() : memref<4xf32>
+  return
+}
+
+// -----
+
+func.func @size_of_workspace(%w: memref<?xi8>, %o: !llvm.ptr)
+    attributes {bn.input_count = 0 : i64} {
+  %c0 = arith.constant 0 : index
+  %n = memref.dim %w, %c0 : memref<?xi8>
+  // expected-error @below {{expected a buffer of fixed size or with one row per row of the batch, got 'memref<?xi8>'}}
+  %a = memref.alloc(%n) : memref<?xi8>
+  return
+}
+
+// -----
+
 func.func @unknown_size(%x: memref<?x4xf32>, %w: memref<?xi8>, %o: !llvm.ptr)
     attributes {bn.input_count = 1 : i64} {
   %c0 = arith.constant 0 : index

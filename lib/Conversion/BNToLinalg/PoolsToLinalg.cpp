@@ -11,7 +11,9 @@
 #include "bn/Conversion/BNToLinalg/Passes.h"
 #include "bn/Dialect/BN/IR/BN.h"
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 
@@ -75,9 +77,10 @@ static Value createWindowLoops(LinalgBuilder &builder, PoolOp op,
       formula);
 }
 
-/// For each position of the average pool's window in spatial dimension `i`,
-/// how many taps count in the divisor.
-static SmallVector<int64_t> countTaps(AveragePoolOp op, int64_t i) {
+/// How many taps of the average pool's window count in the divisor, in spatial
+/// dimension `i` at the loops' position: those t from 0 to kernel - 1 with
+/// begin <= position * stride - padding + t * dilation < end.
+static Value countTaps(ImplicitLocOpBuilder &b, AveragePoolOp op, int64_t i) {
   int64_t axis = getFirstSpatialAxis(op.getLayout()) + i;
   int64_t spatial = op.getKernel().size();
   int64_t begin = 0, end = op.getInput().getType().getDimSize(axis);
@@ -85,15 +88,28 @@ static SmallVector<int64_t> countTaps(AveragePoolOp op, int64_t i) {
     begin -= op.getPadding()[i];
     end += op.getPadding()[spatial + i];
   }
-  SmallVector<int64_t> counts(op.getType().getDimSize(axis), 0);
-  for (auto [position, count] : llvm::enumerate(counts)) {
-    int64_t first = position * op.getStrides()[i] - op.getPadding()[i];
-    for (int64_t tap = 0; tap < op.getKernel()[i]; ++tap) {
-      int64_t index = first + tap * op.getDilations()[i];
-      count += index >= begin && index < end;
-    }
-  }
-  return counts;
+  // Where no window leaves what counts, all taps do.
+  int64_t lastTap = (op.getType().getDimSize(axis) - 1) * op.getStrides()[i] -
+                    op.getPadding()[i] +
+                    op.getDilations()[i] * (op.getKernel()[i] - 1);
+  if (begin <= -op.getPadding()[i] && lastTap < end)
+    return arith::ConstantIndexOp::create(b, op.getKernel()[i]);
+  AffineExpr first =
+      b.getAffineDimExpr(0) * op.getStrides()[i] - op.getPadding()[i];
+  auto createLimit = [&](int64_t index) {
+    return (b.getAffineConstantExpr(index) - first)
+        .ceilDiv(op.getDilations()[i]);
+  };
+  Value position = linalg::IndexOp::create(b, axis);
+  auto zero = b.getAffineConstantExpr(0);
+  auto kernel = b.getAffineConstantExpr(op.getKernel()[i]);
+  Value lower = affine::AffineMaxOp::create(
+      b, AffineMap::get(1, 0, {zero, createLimit(begin)}, b.getContext()),
+      position);
+  Value upper = affine::AffineMinOp::create(
+      b, AffineMap::get(1, 0, {kernel, createLimit(end)}, b.getContext()),
+      position);
+  return arith::SubIOp::create(b, upper, lower);
 }
 
 namespace {
@@ -122,31 +138,20 @@ struct LowerAveragePool : public OpRewritePattern<AveragePoolOp> {
     RankedTensorType type = op.getType();
     int64_t rank = type.getRank();
     FloatType wide = builder.getWideType();
-    // The divisor is a product with one factor per spatial dimension.
-    SmallVector<Value> inputs = {
-        createWindowLoops(builder, op, wide, 0.0, createSum)};
-    SmallVector<AffineMap> maps = {builder.getMultiDimIdentityMap(rank)};
-    for (int64_t i = 0; i < rank - 2; ++i) {
-      SmallVector<Attribute> counts;
-      for (int64_t count : countTaps(op, i))
-        counts.push_back(FloatAttr::get(wide, count));
-      auto countsType =
-          RankedTensorType::get(static_cast<int64_t>(counts.size()), wide);
-      inputs.push_back(arith::ConstantOp::create(
-          builder, DenseElementsAttr::get(countsType, counts)));
-      maps.push_back(
-          builder.getAxesMap(rank, {getFirstSpatialAxis(op.getLayout()) + i}));
-    }
+    Value sum = createWindowLoops(builder, op, wide, 0.0, createSum);
     rewriter.replaceOp(
-        op,
-        builder.createMap(type, inputs, maps, wide,
-                          [](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
-                            Value divisor = x[1];
-                            for (Value factor : x.drop_front(2))
-                              divisor =
-                                  arith::MulFOp::create(b, divisor, factor);
-                            return arith::DivFOp::create(b, x[0], divisor);
-                          }));
+        op, builder.createMap(
+                type, sum, builder.getMultiDimIdentityMap(rank), wide,
+                [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
+                  Value count = countTaps(b, op, 0);
+                  for (int64_t i = 1; i < rank - 2; ++i)
+                    count =
+                        arith::MulIOp::create(b, count, countTaps(b, op, i));
+                  Value integer =
+                      arith::IndexCastOp::create(b, b.getI64Type(), count);
+                  return arith::DivFOp::create(
+                      b, x[0], arith::SIToFPOp::create(b, wide, integer));
+                }));
     return success();
   }
 };

@@ -1,3 +1,11 @@
+# ===- batch_norm_training.py - Training, the plain way --------*- Python -*-===//
+#
+# Part of the bn-opt project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===---------------------------------------------------------------------===//
+
 """Batch norm in training mode, and the worked example, through the plain way."""
 
 import os

@@ -1,3 +1,11 @@
+# ===- models.py - Whole functions, the plain way --------------*- Python -*-===//
+#
+# Part of the bn-opt project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===---------------------------------------------------------------------===//
+
 """Whole functions through the plain way: what becomes of unusual results and of
 parameters, and a convolution with its neighbours on a large map."""
 

@@ -1,3 +1,11 @@
+# ===- ops.py - Every op, the plain way ------------------------*- Python -*-===//
+#
+# Part of the bn-opt project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===---------------------------------------------------------------------===//
+
 """Every bn op through the plain way, in f32 and f64, against NumPy in double."""
 
 import os
@@ -120,6 +128,9 @@ def pools():
                              kernel=[3, 2], strides=[2, 3],
                              padding=[1, 0, 2, 1], dilations=[1, 2],
                              ceil_mode=ceil_mode, **more)
+                add_pool(op, layout, normal(BATCH, 2, 10, 9), kernel=[2, 3],
+                         strides=[2, 1], padding=[0, 0, 0, 0],
+                         dilations=[1, 3], **more)
                 add_pool(op, layout, normal(BATCH, 2, 5, 6, 7),
                          kernel=[2, 3, 2], strides=[2, 1, 3],
                          padding=[1, 1, 0, 0, 2, 1], dilations=[1, 1, 1],

@@ -22,8 +22,9 @@ def ConvertBNToLinalg : Pass<"convert-bn-to-linalg", "::mlir::func::FuncOp"> {
     element type. Sums run over ascending indices.
   }];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
-    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::tensor::TensorDialect"];
 }
 
 #endif // BN_CONVERSION_BNTOLINALG_PASSES_TD
