@@ -260,14 +260,16 @@ static Operation *raiseGroup(const Group &group) {
       scaleLoc = step->loc;
   Location offsetLoc = group.after ? group.after->loc : loc;
   Value input = group.front().op->getOperand(group.front().input);
+  Value scaleValue = create(scaleLoc, scale);
+  Value offsetValue = create(offsetLoc, offset);
   if (!normalizer)
-    return ScaleShiftOp::create(builder, loc, type, input,
-                                create(scaleLoc, scale),
-                                create(offsetLoc, offset), *layout);
-  return BatchNormInferenceOp::create(
-      builder, loc, type, input, create(scaleLoc, scale),
-      create(offsetLoc, offset), create(group.before->loc, mean),
-      create(normalizer->loc, variance), APFloat(normalizer->epsilon), *layout);
+    return ScaleShiftOp::create(builder, loc, type, input, scaleValue,
+                                offsetValue, *layout);
+  Value meanValue = create(group.before->loc, mean);
+  Value varianceValue = create(normalizer->loc, variance);
+  return BatchNormInferenceOp::create(builder, loc, type, input, scaleValue,
+                                      offsetValue, meanValue, varianceValue,
+                                      APFloat(normalizer->epsilon), *layout);
 }
 
 SmallVector<Raised>
