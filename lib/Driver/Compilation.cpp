@@ -69,6 +69,11 @@ LogicalResult Compilation::read(StringRef input) {
   return next == Stage::Optimize ? saveStage(Stage::Import) : success();
 }
 
+LogicalResult Compilation::raise() {
+  return runPasses(
+      [](OpPassManager &passes) { passes.addPass(createRaiseBatchNorm()); });
+}
+
 LogicalResult Compilation::runTo(Stage last) {
   for (; next <= last; next = Stage(int(next) + 1)) {
     if (failed(run(next)) || failed(saveStage(next)))

@@ -26,6 +26,8 @@ void bn::buildGraphPipeline(OpPassManager &manager,
   if (options.optimizationLevel == 0)
     return;
   manager.addPass(createCanonicalizerPass());
+  // A batch norm that is written out can only be folded as the op it is.
+  manager.addPass(createRaiseBatchNorm());
   if (options.fold) {
     FoldBatchNormOptions fold;
     fold.tolerance = options.foldTolerance;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "bn/Dialect/BN/IR/BN.h"
+#include "bn/Dialect/BN/IR/Parameters.h"
 #include "bn/Plan/Passes.h"
 
 #include "mlir/IR/Matchers.h"
@@ -26,25 +27,6 @@ static int64_t countValues(Value tensor) {
   for (int64_t extent : cast<RankedTensorType>(tensor.getType()).getShape())
     count *= ShapedType::isDynamic(extent) ? 1 : extent;
   return count;
-}
-
-/// The operands of `op` that a layer learns.
-static SmallVector<Value> getParameters(Operation *op) {
-  return llvm::TypeSwitch<Operation *, SmallVector<Value>>(op)
-      .Case([](ConvOp conv) -> SmallVector<Value> {
-        return {conv.getFilter(), conv.getBias()};
-      })
-      .Case([](LinearOp linear) -> SmallVector<Value> {
-        return {linear.getWeight(), linear.getBias()};
-      })
-      .Case<BatchNormInferenceOp, BatchNormTrainingOp>(
-          [](auto norm) -> SmallVector<Value> {
-            return {norm.getScale(), norm.getOffset()};
-          })
-      .Case([](ScaleShiftOp scaleShift) -> SmallVector<Value> {
-        return {scaleShift.getScale(), scaleShift.getShift()};
-      })
-      .Default([](Operation *) { return SmallVector<Value>(); });
 }
 
 /// The floating-point operations of `op` if the batch is 1; see Passes.td.
@@ -102,7 +84,7 @@ struct CountModel : public bn::impl::CountModelBase<CountModel> {
     llvm::SmallPtrSet<Operation *, 16> counted;
     func.walk([&](Operation *op) {
       operations += countOperations(op);
-      for (Value parameter : getParameters(op))
+      for (Value parameter : getLearnedParameters(op))
         if (parameter && matchPattern(parameter, m_Constant()) &&
             counted.insert(parameter.getDefiningOp()).second)
           parameters += countValues(parameter);

@@ -1,0 +1,51 @@
+//===- Inspect.cpp - bn-run inspect ---------------------------------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Commands.h"
+#include "ModelOptions.h"
+#include "bn/Driver/Compilation.h"
+#include "bn/Report/Inspection.h"
+
+#include <cstdio>
+
+using namespace mlir::bn;
+namespace runtime = ::bn::runtime;
+
+int mlir::bn::inspectCommand(int argc, char **argv) {
+  bool all = false, json = false;
+  ModelOptions model;
+  std::vector<std::string> operands;
+  std::vector<runtime::Option> table = {
+      runtime::flagOption("--all", "print all values, not the first five", all),
+      runtime::flagOption("--json", "print the results as JSON", json)};
+  if (auto status = model.parse(argc, argv, "bn-run inspect MODEL [options]",
+                                table, operands))
+    return *status;
+  if (!operands.empty())
+    return failUsage("unexpected operand '" + operands.front() + "'");
+
+  CompilerSession session;
+  Compilation compilation(session.getContext(), model.getCompileOptions(),
+                          "model", /*entryPoint=*/false);
+  // A batch norm that is written out is one, too.
+  if (failed(compilation.read(model.getModelPath())) ||
+      failed(compilation.raise()))
+    return runtime::ExitFailed;
+  Inspection inspection(compilation.getModule());
+  if (failed(compilation.runTo(Stage::Optimize)))
+    return runtime::ExitFailed;
+  inspection.addFacts(compilation.getModule());
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  if (json)
+    inspection.printJson(stream);
+  else
+    inspection.printText(stream, all);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return runtime::ExitDone;
+}

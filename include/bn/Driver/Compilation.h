@@ -38,6 +38,10 @@ public:
   /// optimize and lower; what it has behind it is not done again.
   LogicalResult read(StringRef input);
 
+  /// Makes batch norms that are written out the ops they are, which stage
+  /// `optimize` does too. To look at an imported model.
+  LogicalResult raise();
+
   /// Runs the stages up to `last`, and saves the IR after each if asked to.
   LogicalResult runTo(Stage last);
 

@@ -16,6 +16,7 @@
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -232,9 +233,27 @@ private:
       if (failed(symbols.rename(function, name)))
         return failure();
     }
-    for (auto global : module.getOps<memref::GlobalOp>())
+    for (auto global : module.getOps<memref::GlobalOp>()) {
       global.setSymVisibility("private");
+      unpackScalar(global);
+    }
     return success();
+  }
+
+  /// The conversion to the llvm dialect takes the value of a scalar out of its
+  /// attribute, which a resource blob does not let it do.
+  static void unpackScalar(memref::GlobalOp global) {
+    auto resource = dyn_cast_or_null<DenseResourceElementsAttr>(
+        global.getInitialValueAttr());
+    if (!resource || resource.getType().getRank() != 0 ||
+        !resource.getRawHandle().getBlob())
+      return;
+    ArrayRef<char> bytes = resource.getData();
+    bool isSplat;
+    if (DenseElementsAttr::isValidRawBuffer(resource.getType(), bytes,
+                                            isSplat))
+      global.setInitialValueAttr(
+          DenseElementsAttr::getFromRawBuffer(resource.getType(), bytes));
   }
 
   /// Drops the attributes whose content is in the table now.

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "bn/Dialect/BN/IR/Parameters.h"
+#include "bn/Dialect/BN/IR/BN.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/AsmState.h"
@@ -169,4 +170,26 @@ StringRef mlir::bn::getSourceName(Location loc) {
       })
       .Case([](CallSiteLoc call) { return getSourceName(call.getCallee()); })
       .Default([](Attribute) { return StringRef(); });
+}
+
+SmallVector<Value> mlir::bn::getLearnedParameters(Operation *op) {
+  auto parameters =
+      llvm::TypeSwitch<Operation *, SmallVector<Value>>(op)
+          .Case([](ConvOp conv) -> SmallVector<Value> {
+            return {conv.getFilter(), conv.getBias()};
+          })
+          .Case([](LinearOp linear) -> SmallVector<Value> {
+            return {linear.getWeight(), linear.getBias()};
+          })
+          .Case<BatchNormInferenceOp, BatchNormTrainingOp>(
+              [](auto norm) -> SmallVector<Value> {
+                return {norm.getScale(), norm.getOffset()};
+              })
+          .Case([](ScaleShiftOp scaleShift) -> SmallVector<Value> {
+            return {scaleShift.getScale(), scaleShift.getShift()};
+          })
+          .Default([](Operation *) { return SmallVector<Value>(); });
+  // A bias may be absent.
+  llvm::erase_if(parameters, [](Value value) { return !value; });
+  return parameters;
 }

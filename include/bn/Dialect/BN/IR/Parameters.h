@@ -53,6 +53,10 @@ Value createConstant(OpBuilder &builder, Location loc, ElementsAttr elements);
 /// Erases `value`'s defining op if it is a constant without users.
 void eraseDeadConstant(Value value);
 
+/// The operands of `op` that a layer learns: weights and biases, scales and
+/// offsets. Running statistics are not learned.
+SmallVector<Value> getLearnedParameters(Operation *op);
+
 /// The source model's name in `loc` (that of its outermost NameLoc), or the
 /// empty string.
 StringRef getSourceName(Location loc);
