@@ -59,13 +59,13 @@ struct Rounding {
   double round(double exact) {
     double rounded = roundToType(exact, type);
     // Arithmetic on subnormal numbers is many times slower.
-    if (rounded == 0.0 || std::abs(rounded) >= smallestNormal) {
-      change = std::max(change, std::abs(rounded - exact));
-      largest = std::max(largest, std::abs(exact));
-      return rounded;
+    if (rounded != 0.0 && std::abs(rounded) < smallestNormal) {
+      ++flushed;
+      return 0.0;
     }
-    ++flushed;
-    return 0.0;
+    change = std::max(change, std::abs(rounded - exact));
+    largest = std::max(largest, std::abs(exact));
+    return rounded;
   }
 
   Type type;
