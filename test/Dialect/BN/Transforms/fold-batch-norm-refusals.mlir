@@ -454,3 +454,23 @@ func.func @as_weight(%x: tensor<2x2xf32>, %y: tensor<?x2xf32>) -> tensor<?x2xf32
     : (tensor<?x2xf32>, tensor<2x2xf32>) -> tensor<?x2xf32> loc("fc1")
   return %1 : tensor<?x2xf32>
 }
+
+// -----
+
+// A convolution without input channels has nothing to scale.
+// CHECK: status = "kept", into = "", reason = "'conv1' (bn.conv): it has no channels; its result is a result of the model"
+// CHECK: bn.batch_norm_inference
+func.func @no_channels(%x: tensor<?x0x3x4xf32>) -> tensor<?x2x3x4xf32> {
+  %g = arith.constant dense<[1.0, -1.0]> : tensor<2xf32>
+  %b = arith.constant dense<[3.0, 5.0]> : tensor<2xf32>
+  %m = arith.constant dense<[2.0, 8.0]> : tensor<2xf32>
+  %v = arith.constant dense<[4.0, 16.0]> : tensor<2xf32>
+  %w = arith.constant dense<0.0> : tensor<2x0x1x1xf32>
+  %0 = bn.conv %x, %w {dilations = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>,
+    strides = array<i64: 1, 1>}
+    : (tensor<?x0x3x4xf32>, tensor<2x0x1x1xf32>) -> tensor<?x2x3x4xf32> loc("conv1")
+  %1 = bn.batch_norm_inference %0, scale %g, offset %b, mean %m,
+    variance %v {epsilon = 0.0 : f64}
+    : (tensor<?x2x3x4xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<?x2x3x4xf32> loc("bn1")
+  return %1 : tensor<?x2x3x4xf32>
+}
