@@ -19,6 +19,8 @@ DiagnosticPrinter::DiagnosticPrinter(MLIRContext *context,
                                      llvm::StringRef program,
                                      llvm::raw_ostream &os)
     : ScopedDiagnosticHandler(context), program(program.str()), os(os) {
+  // A message names the node; the op after some passes is no help to the user.
+  context->printOpOnDiagnostic(false);
   setHandler([this](Diagnostic &diagnostic) { print(diagnostic); });
 }
 

@@ -161,9 +161,12 @@ void RowScheduler::run() {
   for (Block block : blocks) {
     bytes =
         std::max(bytes, getInteger(block.func, BNDialect::kWorkspaceBytesAttr));
-    block.func->removeAttr(BNDialect::kWorkspaceBytesAttr);
-    block.func->removeAttr(BNDialect::kWorkspaceBytesPerRowAttr);
-    block.func->removeAttr(BNDialect::kWorkspaceBytesPerThreadAttr);
+    // What is left is a helper of the model, no model of its own.
+    for (StringRef name :
+         {BNDialect::kInputCountAttr, BNDialect::kWorkspaceBytesAttr,
+          BNDialect::kWorkspaceBytesPerRowAttr,
+          BNDialect::kWorkspaceBytesPerThreadAttr})
+      block.func->removeAttr(name);
   }
   func->setAttr(BNDialect::kWorkspaceBytesAttr, builder.getI64IntegerAttr(0));
   func->setAttr(BNDialect::kWorkspaceBytesPerRowAttr,
