@@ -76,7 +76,9 @@ namespace {
 struct CountModel : public bn::impl::CountModelBase<CountModel> {
   void runOnOperation() override {
     func::FuncOp func = getOperation();
-    if (!func.isPublic() || func.isDeclaration())
+    // A lowered model has been counted.
+    if (!func.isPublic() || func.isDeclaration() ||
+        func->hasAttr(BNDialect::kInputCountAttr))
       return;
 
     int64_t operations = 0, parameters = 0, minimumBatch = 1;

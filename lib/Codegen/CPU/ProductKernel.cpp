@@ -95,6 +95,9 @@ static constexpr int64_t kIndependentFmas = 8;
 /// Multiply-adds that one iteration of the innermost loop may hold.
 static constexpr int64_t kMaxUnrolledFmas = 128;
 
+/// Steps of the reduction that one iteration may hold.
+static constexpr int64_t kMaxUnroll = 8;
+
 /// Chooses the order of the reduction's loops, from the outermost, and how far
 /// the inner ones are unrolled: kernel columns lie next to each other in the
 /// batch storage, channels in the channels storage.
@@ -112,18 +115,19 @@ void ProductGenerator::planReduction() {
       reduction.begin(), reduction.end(),
       [](const ReductionLoop &loop) { return loop.extent == 1; });
 
-  int64_t budget = std::max<int64_t>(1, kMaxUnrolledFmas / countAccumulators());
+  // Only channels are unrolled: neighbouring taps of the kernel read the same
+  // data, which LLVM would then keep in registers that there are not.
   int64_t unrolled = 1;
-  for (ReductionLoop &loop : llvm::reverse(reduction)) {
-    int64_t largest = std::min<int64_t>(budget / unrolled, 8);
-    for (int64_t factor = std::min(largest, loop.extent); factor > 1; --factor)
-      if (loop.extent % factor == 0) {
-        loop.unroll = factor;
+  ReductionLoop &innermost = reduction.back();
+  if (innermost.kind == ReductionLoop::Channels) {
+    int64_t most = std::clamp<int64_t>(kMaxUnrolledFmas / countAccumulators(),
+                                       1, kMaxUnroll);
+    for (int64_t factor = std::min(most, innermost.extent); factor > 1;
+         --factor)
+      if (innermost.extent % factor == 0) {
+        innermost.unroll = unrolled = factor;
         break;
       }
-    unrolled *= loop.unroll;
-    if (loop.unroll != loop.extent)
-      break;
   }
   while (copies < unrolled && copies * countAccumulators() < kIndependentFmas &&
          2 * copies <= unrolled)
