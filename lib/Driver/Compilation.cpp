@@ -160,8 +160,9 @@ LogicalResult Compilation::saveStage(Stage stage) {
   std::string text;
   llvm::raw_string_ostream stream(text);
   // To be read by people: parameters would drown the rest.
-  module->print(stream, OpPrintingFlags().elideLargeResourceString()
-                            .elideLargeElementsAttrs());
+  module->print(
+      stream,
+      OpPrintingFlags().elideLargeResourceString().elideLargeElementsAttrs());
   llvm::Error error = file->write(text);
   if (!error)
     error = file->commit();

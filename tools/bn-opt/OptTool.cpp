@@ -15,8 +15,8 @@
 #include "bn/Plan/Passes.h"
 #include "bn/Target/Object/Passes.h"
 
-#include "mlir/InitAllPasses.h"
 #include "mlir/IR/AsmState.h"
+#include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "llvm/Support/MemoryBuffer.h"
 

@@ -17,11 +17,11 @@ int mlir::bn::runCommand(int argc, char **argv) {
   ModelOptions model;
   std::vector<runtime::Option> table;
   runtime::addRunOptions(table, options);
-  if (auto status = model.parse(
-          argc, argv,
-          "bn-run MODEL [DATA...] [options]\n"
-          "       bn-run verify|bench|inspect MODEL [options]",
-          table, options.data))
+  if (auto status =
+          model.parse(argc, argv,
+                      "bn-run MODEL [DATA...] [options]\n"
+                      "       bn-run verify|bench|inspect MODEL [options]",
+                      table, options.data))
     return *status;
   // With nothing but a model, say what it is.
   bool asksNothing = options.data.empty() && options.namedInputs.empty() &&

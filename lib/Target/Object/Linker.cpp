@@ -50,8 +50,8 @@ public:
       return Error::success();
     std::error_code error = stream.error();
     stream.clear_error();
-    return createStringError(error, path + ": cannot write: " +
-                                        error.message());
+    return createStringError(error,
+                             path + ": cannot write: " + error.message());
   }
 
   StringRef getPath() const { return path; }
@@ -140,8 +140,8 @@ Error mlir::bn::linkSharedLibrary(MemoryBufferRef object, StringRef output,
     return error;
   bool isDriver = !sys::path::filename(*linker).starts_with("ld.");
   std::string soname = ((isDriver ? "-Wl,-soname," : "-soname=") + name).str();
-  SmallVector<StringRef> arguments = {"-shared", "-o", output, input.getPath(),
-                                      soname,    "-s"};
+  SmallVector<StringRef> arguments = {"-shared",       "-o",   output,
+                                      input.getPath(), soname, "-s"};
   // A bare linker does not know where the C library is; the program that loads
   // the library brings it.
   if (isDriver)

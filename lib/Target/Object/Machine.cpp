@@ -76,14 +76,14 @@ mlir::bn::createTargetMachine(StringRef cpu, unsigned level) {
 /// (crypto, system instructions) never appear in our code, and a program should
 /// not refuse to run for want of them.
 static constexpr StringLiteral relevantFeatures[] = {
-    "sse3",       "ssse3",      "sse4.1",     "sse4.2",
-    "popcnt",     "lzcnt",      "movbe",      "bmi",
-    "bmi2",       "avx",        "f16c",       "fma",
-    "fma4",       "xop",        "avx2",       "avxvnni",
-    "gfni",       "avx512f",    "avx512cd",   "avx512dq",
-    "avx512bw",   "avx512vl",   "avx512ifma", "avx512vbmi",
+    "sse3",        "ssse3",      "sse4.1",       "sse4.2",
+    "popcnt",      "lzcnt",      "movbe",        "bmi",
+    "bmi2",        "avx",        "f16c",         "fma",
+    "fma4",        "xop",        "avx2",         "avxvnni",
+    "gfni",        "avx512f",    "avx512cd",     "avx512dq",
+    "avx512bw",    "avx512vl",   "avx512ifma",   "avx512vbmi",
     "avx512vbmi2", "avx512vnni", "avx512bitalg", "avx512vpopcntdq",
-    "avx512bf16", "avx512fp16",
+    "avx512bf16",  "avx512fp16",
 };
 
 std::string mlir::bn::getRequiredCpuFeatures(const TargetMachine &machine) {
@@ -94,8 +94,7 @@ std::string mlir::bn::getRequiredCpuFeatures(const TargetMachine &machine) {
   std::unique_ptr<MCSubtargetInfo> baseline(
       machine.getTarget().createMCSubtargetInfo(triple, "x86-64", ""));
   SmallVector<StringRef> required;
-  for (const SubtargetFeatureKV &feature :
-       subtarget.getAllProcessorFeatures())
+  for (const SubtargetFeatureKV &feature : subtarget.getAllProcessorFeatures())
     if (subtarget.getFeatureBits().test(feature.Value) &&
         !baseline->getFeatureBits().test(feature.Value) &&
         is_contained(relevantFeatures, feature.Key))
