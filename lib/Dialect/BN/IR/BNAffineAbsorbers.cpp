@@ -33,6 +33,8 @@ struct Product {
 
   TypedValue<RankedTensorType> weightValue;
   RankedTensorType biasType;
+  /// The old bias, if there is one: the new one is named after it.
+  ElementsAttr oldBias;
   std::vector<double> weight;
   /// What is added per output channel, with any factor applied.
   std::vector<double> bias;
@@ -59,13 +61,13 @@ struct Rounding {
   double round(double exact) {
     double rounded = roundToType(exact, type);
     // Arithmetic on subnormal numbers is many times slower.
-    if (rounded == 0.0 || std::abs(rounded) >= smallestNormal) {
-      change = std::max(change, std::abs(rounded - exact));
-      largest = std::max(largest, std::abs(exact));
-      return rounded;
+    if (rounded != 0.0 && std::abs(rounded) < smallestNormal) {
+      ++flushed;
+      return 0.0;
     }
-    ++flushed;
-    return 0.0;
+    change = std::max(change, std::abs(rounded - exact));
+    largest = std::max(largest, std::abs(exact));
+    return rounded;
   }
 
   Type type;
@@ -91,6 +93,8 @@ LogicalResult Product::read(TypedValue<RankedTensorType> weightOperand,
     return failure();
   }
   weight = std::move(*values);
+  if (biasOperand)
+    oldBias = getConstantElements(biasOperand);
   bias.assign(outputs, 0.0);
   if (!biasOperand || biasFactor == 0.0)
     return success();
@@ -143,7 +147,7 @@ FailureOr<AbsorbedParameters> Product::round(ArrayRef<double> size,
           std::max(absorbed.measured, rounding.change / size[i]);
     absorbed.flushed += rounding.flushed;
   }
-  absorbed.bias = makeParameter(biasType, values, like);
+  absorbed.bias = makeParameter(biasType, values, oldBias ? oldBias : like);
   return absorbed;
 }
 
@@ -220,6 +224,10 @@ FailureOr<AbsorbedParameters> ConvOp::absorbMap(const ChannelAffineMap &map,
     return failure();
   }
   int64_t outputs = filter.getDimSize(0), inputs = filter.getDimSize(1);
+  if (outputs == 0 || inputs == 0) {
+    reason = "it has no channels";
+    return failure();
+  }
   int64_t outputsPerGroup = outputs / getGroups();
   int64_t window = filter.getNumElements() / (outputs * inputs);
   auto channels = [=](int64_t index) -> Product::Channels {

@@ -80,8 +80,8 @@ static FailureOr<ChannelAffineMap> getBatchNormMap(BatchNormInferenceOp op,
   for (size_t c = 0; c < scale.size(); ++c) {
     if (!(variance[c] + epsilon > 0.0)) {
       reason = llvm::formatv(
-          "its variance {0} of channel {1} is not above -epsilon, {2}",
-          variance[c], c, -epsilon);
+          "its variance {0:e2} of channel {1} plus epsilon is not positive",
+          variance[c], c);
       return failure();
     }
     double factor = scale[c] / std::sqrt(variance[c] + epsilon);

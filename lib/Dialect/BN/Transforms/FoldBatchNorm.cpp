@@ -179,13 +179,16 @@ bool FoldBatchNorm::fold(Candidate &candidate) {
   }
 
   OpBuilder builder(&getContext());
-  llvm::SmallSetVector<Value, 8> operands;
-  operands.insert_range(absorption->op->getOperands());
+  // Shared constants stay for their other users.
+  llvm::SmallSetVector<Value, 8> constants;
+  for (Operation *user : {op, absorption->op.getOperation()})
+    for (Value operand : user->getOperands())
+      if (getConstantElements(operand))
+        constants.insert(operand);
   absorption->op.setParameters(builder, absorption->parameters);
-  operands.insert_range(op->getOperands());
   op->getResult(0).replaceAllUsesWith(input);
   op->erase();
-  llvm::for_each(operands, eraseDeadConstant);
+  llvm::for_each(constants, eraseDeadConstant);
 
   bool forward = absorption->side == AffineSide::Input;
   NormalizationFact &fact = candidate.fact;

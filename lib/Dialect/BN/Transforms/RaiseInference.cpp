@@ -205,15 +205,18 @@ static const Step *findNormalizer(const Group &group) {
   return division;
 }
 
-static Operation *raiseGroup(const Group &group) {
+/// Replaces nothing yet: creates what computes the same as `group`, or returns
+/// null. With `isRest` the group is what follows a value that has other users.
+static Operation *raiseGroup(const Group &group, bool isRest) {
   auto type = cast<RankedTensorType>(group.back().op->getResult(0).getType());
   FailureOr<int64_t> axis = getGroupAxis(group, type);
   if (failed(axis))
     return nullptr;
   std::optional<Layout> layout = getLayoutOf(*axis, type.getRank());
   const Step *normalizer = findNormalizer(group);
-  // Without a normalizer or a shift behind the factors it is no normalization.
-  if (!layout || (!normalizer && !group.after))
+  // Without a normalizer or a shift behind the factors it is no normalization,
+  // nor is the rest of one.
+  if (!layout || (!normalizer && (!group.after || isRest)))
     return nullptr;
 
   size_t channels = type.getDimSize(*axis);
@@ -278,8 +281,14 @@ mlir::bn::raiseInference(Operation *op, llvm::SetVector<Operation *> &seen) {
   for (const Step &step : steps)
     seen.insert(step.op);
   SmallVector<Raised> result;
+  if (steps.empty())
+    return result;
+  Operation *producer =
+      steps.front().op->getOperand(steps.front().input).getDefiningOp();
+  bool isCut = matchStep(producer).has_value();
   for (const Group &group : cutChain(steps)) {
-    Operation *raised = raiseGroup(group);
+    bool isRest = isCut && &group.front() == &steps.front();
+    Operation *raised = raiseGroup(group, isRest);
     if (!raised)
       continue;
     Raised entry{raised, {}};

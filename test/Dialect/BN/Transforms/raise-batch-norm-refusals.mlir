@@ -65,12 +65,13 @@ func.func @not_constant(%x: tensor<?x2x3x4xf32>, %g: tensor<1x2x1x1xf32>, %b: te
 
 // -----
 
-// What is between has another user: the parts in front of it stay, and what is
-// left behind it is a factor and a shift of its own.
+// What is between has another user: what leads to it is a batch norm without
+// gamma and beta, and what is left behind it is no normalization of its own.
+// CHECK: bn.normalizations = [#bn.normalization<name = "{{[^>]*}}>]}
 // CHECK-LABEL: @other_user
-// CHECK:       %[[D:.*]] = bn.sub
-// CHECK:       %[[N:.*]] = bn.div %[[D]],
-// CHECK:       %[[Y:.*]] = bn.scale_shift %[[N]],
+// CHECK:       %[[N:.*]] = bn.batch_norm_inference
+// CHECK:       %[[K:.*]] = bn.mul %[[N]],
+// CHECK:       %[[Y:.*]] = bn.add %[[K]],
 // CHECK:       return %[[Y]], %[[N]]
 func.func @other_user(%x: tensor<?x2x3x4xf32>) -> (tensor<?x2x3x4xf32>, tensor<?x2x3x4xf32>) {
   %g = arith.constant dense<[[[[7.0]], [[-8.0]]]]> : tensor<1x2x1x1xf32>
