@@ -62,13 +62,15 @@ bool bn::isSupported(const onnx::NodeProto &node, const onnx::ModelProto &model,
 }
 
 void bn::inferShapes(onnx::ModelProto &model) {
-  // Without data propagation: it unrolls shape tensors whose extent a hostile
-  // file chooses, and this importer computes shapes by itself.
-  onnx::ShapeInferenceOptions strict(/*check_type_val=*/true,
-                                     /*strict_mode_val=*/1,
-                                     /*data_prop_val=*/false);
+  // Types are checked. Errors in shapes are not: the importer infers them
+  // itself, and like runtimes counts windows of ceil_mode where ONNX's
+  // inference has one too many. There is no data propagation, for it unrolls
+  // shape tensors whose extent a hostile file chooses.
+  onnx::ShapeInferenceOptions options(/*check_type_val=*/true,
+                                      /*strict_mode_val=*/0,
+                                      /*data_prop_val=*/false);
   onnx::shape_inference::InferShapes(model, onnx::OpSchemaRegistry::Instance(),
-                                     strict);
+                                     options);
 }
 
 /// Whether `node` will be replaced by the body that ONNX gives its op.

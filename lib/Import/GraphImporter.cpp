@@ -83,7 +83,7 @@ Value GraphImporter::getTensor(StringRef name, std::string &reason) {
   Meaning &meaning = it->second;
   if (onnx::TensorProto *tensor = meaning.initializer) {
     if (!getFloatType(tensor->data_type(), file.getContext())) {
-      reason = "expected initializer '" + name.str() +
+      reason = "expected initializer '" + tensor->name() +
                "' to hold values of type float or double, got " +
                getElementTypeName(tensor->data_type());
       return nullptr;
