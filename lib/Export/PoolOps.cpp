@@ -52,8 +52,11 @@ static LogicalResult exportMaxPool(GraphExporter &graph, MaxPoolOp op) {
 }
 
 static LogicalResult exportAveragePool(GraphExporter &graph, AveragePoolOp op) {
-  onnx::NodeProto &node = addPool(graph, op, "AveragePool",
-                                  op.getCeilMode() && op.getCountIncludePad());
+  // Padding that counts cannot stand for rounding up, which does not count.
+  bool roundsUp = getExactPadding(op) != op.getPadding();
+  onnx::NodeProto &node =
+      addPool(graph, op, "AveragePool",
+              /*ceilMode=*/roundsUp && op.getCountIncludePad());
   graph.setInt(node, "count_include_pad", op.getCountIncludePad());
   if (graph.getOpset() >= 19)
     graph.setInts(node, "dilations", op.getDilations());
