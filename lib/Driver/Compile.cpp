@@ -139,9 +139,12 @@ private:
     std::string bytes;
     llvm::raw_string_ostream stream(bytes);
     OpPrintingFlags flags;
-    // A terminal is for people; a file must hold everything.
+    // A terminal is for people; a file must hold everything: parameters, and
+    // the names of nodes, which are locations.
     if (main->getPath() == "-")
       flags.elideLargeResourceString().elideLargeElementsAttrs();
+    else
+      flags.enableDebugInfo();
     ModuleOp module = compilation.getModule();
     if (kind == OutputKind::MLIR)
       module.print(stream, flags);
@@ -179,8 +182,8 @@ private:
       return linkProgram(code.getMemBufferRef(), main->getTemporaryPath(),
                          {request.programPath});
     if (kind == OutputKind::SharedLibrary)
-      return linkSharedLibrary(code.getMemBufferRef(),
-                               main->getTemporaryPath(), name);
+      return linkSharedLibrary(code.getMemBufferRef(), main->getTemporaryPath(),
+                               name);
     if (kind != OutputKind::Archive)
       return main->write(code.getBuffer());
     auto archive =
@@ -238,8 +241,7 @@ LogicalResult mlir::bn::compile(MLIRContext &context,
     return emitFileError(&context, output,
                          what + " is not supported by this version");
 
-  std::string symbol =
-      makeIdentifier(llvm::sys::path::stem(output), "model_");
+  std::string symbol = makeIdentifier(llvm::sys::path::stem(output), "model_");
   bool entryPoint =
       kind == OutputKind::Executable || kind == OutputKind::SharedLibrary;
   Compilation compilation(context, options, symbol, entryPoint);

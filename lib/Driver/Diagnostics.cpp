@@ -91,8 +91,7 @@ void DiagnosticPrinter::print(Diagnostic &diagnostic) {
 LogicalResult mlir::bn::emitFileError(MLIRContext *context,
                                       llvm::StringRef path,
                                       const Twine &message) {
-  Location location = path.empty()
-                          ? Location(UnknownLoc::get(context))
-                          : FileLineColLoc::get(context, path, 0, 0);
+  Location location = path.empty() ? Location(UnknownLoc::get(context))
+                                   : FileLineColLoc::get(context, path, 0, 0);
   return emitError(location, message);
 }

@@ -95,11 +95,10 @@ LoadedModel::loadSharedLibrary(MLIRContext &context, StringRef path) {
   std::unique_ptr<LoadedModel> loaded(new LoadedModel);
   loaded->model = entryPoint();
   if (loaded->model->abi_version != BN_ABI_VERSION)
-    return emitFileError(&context, path,
-                         "was made for version " +
-                             Twine(loaded->model->abi_version) +
-                             " of the interface, this is version " +
-                             Twine(BN_ABI_VERSION));
+    return emitFileError(
+        &context, path,
+        "was made for version " + Twine(loaded->model->abi_version) +
+            " of the interface, this is version " + Twine(BN_ABI_VERSION));
   return loaded;
 }
 

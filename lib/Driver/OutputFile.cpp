@@ -89,11 +89,10 @@ Error OutputFile::copyToTarget() {
   if (!bytes)
     return cannotWrite(bytes.getError());
   if (path == "-")
-    return writeTo(STDOUT_FILENO, /*shouldClose=*/false,
-                   (*bytes)->getBuffer());
+    return writeTo(STDOUT_FILENO, /*shouldClose=*/false, (*bytes)->getBuffer());
   int descriptor;
-  if (std::error_code error = sys::fs::openFileForWrite(
-          path, descriptor, sys::fs::CD_OpenExisting))
+  if (std::error_code error =
+          sys::fs::openFileForWrite(path, descriptor, sys::fs::CD_OpenExisting))
     return cannotWrite(error);
   return writeTo(descriptor, /*shouldClose=*/true, (*bytes)->getBuffer());
 }

@@ -23,8 +23,13 @@ void bn::buildGraphPipeline(OpPassManager &manager,
   // Before the folds, whose rounding is then that of double precision.
   if (options.useF64)
     manager.addPass(createConvertElementType());
+  auto recordOnly = [&](const char *reason) {
+    RecordNormalizationsOptions record;
+    record.reason = reason;
+    manager.addPass(createRecordNormalizations(record));
+  };
   if (options.optimizationLevel == 0)
-    return;
+    return recordOnly("the graph is not rewritten at -O0");
   manager.addPass(createCanonicalizerPass());
   // A batch norm that is written out can only be folded as the op it is.
   manager.addPass(createRaiseBatchNorm());
@@ -32,6 +37,8 @@ void bn::buildGraphPipeline(OpPassManager &manager,
     FoldBatchNormOptions fold;
     fold.tolerance = options.foldTolerance;
     manager.addPass(createFoldBatchNorm(fold));
+  } else {
+    recordOnly("folding is off");
   }
   // After the folds, to which a scale and shift is no normalization any more.
   manager.addPass(createBatchNormToScaleShift());

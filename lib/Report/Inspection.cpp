@@ -46,9 +46,8 @@ Inspection::Inspection(ModuleOp module) {
     parameters += count;
     if (isNormalization)
       normalizationParameters += count;
-    std::string kind =
-        isNormalization ? normalizations.back().kind
-                        : op->getName().stripDialect().str();
+    std::string kind = isNormalization ? normalizations.back().kind
+                                       : op->getName().stripDialect().str();
     layers.push_back({getName(op), kind, count});
   });
 }
@@ -127,9 +126,8 @@ void Inspection::printText(llvm::raw_ostream &os, bool all) const {
      << llvm::formatv("  {0,-41} {1,10}", "of normalizations (gamma, beta)",
                       normalizationParameters);
   if (parameters)
-    os << llvm::format(", %.2f %%",
-                       100.0 * double(normalizationParameters) /
-                           double(parameters));
+    os << llvm::format(", %.2f %%", 100.0 * double(normalizationParameters) /
+                                        double(parameters));
   os << "\n";
 }
 
@@ -157,9 +155,9 @@ void Inspection::printJson(llvm::raw_ostream &os) const {
           json.attribute("kind", info.kind);
           json.attribute("channels", info.channels);
           json.attribute("epsilon", info.epsilon);
-          json.attribute("momentum",
-                         info.momentum ? llvm::json::Value(*info.momentum)
-                                       : llvm::json::Value(nullptr));
+          json.attribute("momentum", info.momentum
+                                         ? llvm::json::Value(*info.momentum)
+                                         : llvm::json::Value(nullptr));
           values("gamma", info.gamma);
           values("beta", info.beta);
           values("running_mean", info.runningMean);

@@ -27,9 +27,12 @@ struct Declarations {
       cl::desc("Output; its ending says what is wanted: none (a program), .o, "
                ".a, .so, .s, .ll, .mlir, .mlirbc"),
       cl::cat(category)};
-  cl::opt<char> level{"O", cl::Prefix, cl::value_desc("0|1|2|3"),
+  cl::opt<char> level{"O",
+                      cl::Prefix,
+                      cl::value_desc("0|1|2|3"),
                       cl::desc("0: no graph rewrites, plain loops (default 3)"),
-                      cl::init('3'), cl::cat(category)};
+                      cl::init('3'),
+                      cl::cat(category)};
   cl::opt<std::string> target{"target", cl::value_desc("cpu|cuda"),
                               cl::desc("Kind of machine (default cpu)"),
                               cl::init("cpu"), cl::cat(category)};
@@ -172,8 +175,7 @@ std::optional<CommandLine> mlir::bn::parseCommandLine(int argc, char **argv) {
   line.request.input = given.input;
   line.request.output = given.output;
   static int anchor;
-  line.request.programPath =
-      llvm::sys::fs::getMainExecutable(argv[0], &anchor);
+  line.request.programPath = llvm::sys::fs::getMainExecutable(argv[0], &anchor);
   if (line.request.input.empty()) {
     if (!isOptTool)
       return fail(llvm::createStringError("expected an INPUT; see --help"));

@@ -49,8 +49,8 @@ int main(int argc, char **argv) {
   } else {
     mlir::MLIRContext context(registry);
     mlir::bn::DiagnosticPrinter diagnostics(&context, "bn-opt");
-    failed = mlir::failed(
-        mlir::bn::compile(context, line->request, line->options));
+    failed =
+        mlir::failed(mlir::bn::compile(context, line->request, line->options));
   }
   return finishOutput(failed) ? ExitFailed : ExitDone;
 }

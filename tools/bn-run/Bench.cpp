@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "bn/Runtime/Bench.h"
 #include "Commands.h"
 #include "ModelOptions.h"
-#include "bn/Runtime/Bench.h"
 
 using namespace mlir::bn;
 namespace runtime = ::bn::runtime;

@@ -69,10 +69,10 @@ llvm::Error ModelOptions::convert() {
   return createTargetMachine(options.cpu, level).takeError();
 }
 
-std::optional<int>
-ModelOptions::parse(int argc, char **argv, const char *synopsis,
-                    std::vector<runtime::Option> &table,
-                    std::vector<std::string> &operands) {
+std::optional<int> ModelOptions::parse(int argc, char **argv,
+                                       const char *synopsis,
+                                       std::vector<runtime::Option> &table,
+                                       std::vector<std::string> &operands) {
   addTo(table);
   if (runtime::Error error =
           runtime::parseCommandLine(argc, argv, table, operands))

@@ -17,17 +17,20 @@ int mlir::bn::runCommand(int argc, char **argv) {
   ModelOptions model;
   std::vector<runtime::Option> table;
   runtime::addRunOptions(table, options);
-  if (auto status = model.parse(
-          argc, argv,
-          "bn-run MODEL [DATA...] [options]\n"
-          "       bn-run verify|bench|inspect MODEL [options]",
-          table, options.data))
+  if (auto status =
+          model.parse(argc, argv,
+                      "bn-run MODEL [DATA...] [options]\n"
+                      "       bn-run verify|bench|inspect MODEL [options]",
+                      table, options.data))
     return *status;
+  // With nothing but a model, say what it is.
+  bool asksNothing = options.data.empty() && options.namedInputs.empty() &&
+                     options.output.empty() && options.expect.empty() &&
+                     options.labels.empty() && options.top == 0;
+  if (asksNothing)
+    options.info = true;
   if (runtime::Error error = runtime::checkUsage(options))
     return failUsage(error.message());
-  // Nothing to run on: say what the model is.
-  if (options.data.empty() && options.namedInputs.empty())
-    options.info = true;
   CompilerSession session;
   auto loaded = session.load(model.getModelPath(), model.getCompileOptions());
   if (failed(loaded))

@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "bn/Driver/Verify.h"
 #include "Commands.h"
 #include "ModelOptions.h"
-#include "bn/Driver/Verify.h"
 
 using namespace mlir::bn;
 namespace runtime = ::bn::runtime;
@@ -16,7 +16,6 @@ namespace runtime = ::bn::runtime;
 int mlir::bn::verifyCommand(int argc, char **argv) {
   VerifyOptions options;
   ModelOptions model;
-  std::string elementType;
   std::vector<runtime::Option> table = {
       runtime::listOption("--input", "NAME=FILE",
                           "data for the input of that name (default: random)",
@@ -37,9 +36,9 @@ int mlir::bn::verifyCommand(int argc, char **argv) {
                              options.seed, 0, INT32_MAX),
       runtime::flagOption("--json", "print the results as JSON",
                           options.data.json)};
-  if (auto status = model.parse(
-          argc, argv, "bn-run verify MODEL [DATA...] [options]", table,
-          options.data.data))
+  if (auto status =
+          model.parse(argc, argv, "bn-run verify MODEL [DATA...] [options]",
+                      table, options.data.data))
     return *status;
   CompileOptions &optimized = model.getCompileOptions();
   CompileOptions reference = optimized;
@@ -47,14 +46,14 @@ int mlir::bn::verifyCommand(int argc, char **argv) {
   // The element type is the reference's; what is verified computes in f32.
   optimized.useF64 = false;
 
-  CompilerSession session;
-  auto loaded = session.load(model.getModelPath(), optimized);
-  if (failed(loaded))
-    return runtime::ExitFailed;
   if (llvm::StringRef(model.getModelPath()).ends_with(".so"))
     return failUsage("verify compiles the model twice: expected .onnx, "
                      ".onnxtxt, .mlir or .mlirbc, got '" +
                      model.getModelPath() + "'");
+  CompilerSession session;
+  auto loaded = session.load(model.getModelPath(), optimized);
+  if (failed(loaded))
+    return runtime::ExitFailed;
   auto loadedReference = session.load(model.getModelPath(), reference);
   if (failed(loadedReference))
     return runtime::ExitFailed;

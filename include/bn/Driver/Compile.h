@@ -23,7 +23,7 @@ namespace mlir::bn {
 struct CompileRequest {
   std::string input;
   std::string output;
-  /// Where this program lies; the runtime's archives are found from there.
+  /// Where this program lies; the runtime's archive is found from there.
   std::string programPath;
 };
 

@@ -34,7 +34,8 @@ private:
   unsigned errorCount = 0;
 };
 
-/// Emits `error` on the file `path`, or on the program itself for an empty path.
+/// Emits `error` on the file `path`, or on the program itself for an empty
+/// path.
 LogicalResult emitFileError(MLIRContext *context, llvm::StringRef path,
                             const Twine &message);
 

@@ -21,8 +21,8 @@ namespace mlir::bn {
 /// to a temporary file in the same directory and renamed. Until `commit`, on a
 /// failure and on a signal, an older file of that name stays as it was and no
 /// temporary file stays behind. What is not a regular file (a device, a pipe)
-/// gets the bytes at `commit`; `-` is stdout. Errors say what went wrong, not with
-/// which file.
+/// gets the bytes at `commit`; `-` is stdout. Errors say what went wrong, not
+/// with which file.
 class OutputFile {
 public:
   /// Fails when `path` cannot be written.

@@ -27,17 +27,17 @@ std::string mlir::bn::makeIdentifier(StringRef name, StringRef prefix) {
 /// Names that a parameter cannot have: C's and C++'s keywords that a network is
 /// likely to use, and what the function has already.
 static constexpr StringLiteral reservedNames[] = {
-    "auto",     "bool",      "break",    "case",    "char",     "class",
-    "const",    "continue",  "default",  "delete",  "do",       "double",
-    "else",     "enum",      "export",   "extern",  "false",    "float",
-    "for",      "goto",      "if",       "inline",  "int",      "long",
-    "mutable",  "namespace", "new",      "operator", "private", "protected",
-    "public",   "register",  "restrict", "return",  "short",    "signed",
-    "sizeof",   "static",    "struct",   "switch",  "template", "this",
-    "throw",    "true",      "try",      "typedef", "union",    "unsigned",
-    "using",    "virtual",   "void",     "volatile", "while",   "asm",
-    "and",      "or",        "not",      "xor",     "batch",    "workspace",
-    "inputs",   "outputs",   "int32_t",  "int64_t"};
+    "auto",    "bool",      "break",    "case",     "char",     "class",
+    "const",   "continue",  "default",  "delete",   "do",       "double",
+    "else",    "enum",      "export",   "extern",   "false",    "float",
+    "for",     "goto",      "if",       "inline",   "int",      "long",
+    "mutable", "namespace", "new",      "operator", "private",  "protected",
+    "public",  "register",  "restrict", "return",   "short",    "signed",
+    "sizeof",  "static",    "struct",   "switch",   "template", "this",
+    "throw",   "true",      "try",      "typedef",  "union",    "unsigned",
+    "using",   "virtual",   "void",     "volatile", "while",    "asm",
+    "and",     "or",        "not",      "xor",      "batch",    "workspace",
+    "inputs",  "outputs",   "int32_t",  "int64_t"};
 
 /// One identifier per tensor, all different.
 static SmallVector<std::string>
@@ -76,9 +76,8 @@ static std::string describeShape(MemRefType type) {
 static std::string forComment(StringRef text) {
   std::string result;
   for (char c : text)
-    result.push_back(llvm::isPrint(c) && c != '*' && c != '/' && c != '\\'
-                         ? c
-                         : '_');
+    result.push_back(
+        llvm::isPrint(c) && c != '*' && c != '/' && c != '\\' ? c : '_');
   return result;
 }
 

@@ -50,8 +50,8 @@ public:
       return Error::success();
     std::error_code error = stream.error();
     stream.clear_error();
-    return createStringError(error, path + ": cannot write: " +
-                                        error.message());
+    return createStringError(error,
+                             path + ": cannot write: " + error.message());
   }
 
   StringRef getPath() const { return path; }
@@ -116,22 +116,17 @@ Error mlir::bn::linkProgram(MemoryBufferRef object, StringRef output,
   Expected<std::string> linker = findLinker({"cc", "gcc", "clang-22", "clang"});
   if (!linker)
     return linker.takeError();
-  auto runner = findArchive("libbn-runner-main.a", options.programPath);
-  if (!runner)
-    return runner.takeError();
-  auto runtime = findArchive("libbn-runtime.a", options.programPath);
+  Expected<std::string> runtime =
+      findArchive("libbn-standalone.a", options.programPath);
   if (!runtime)
     return runtime.takeError();
   ScratchFile input;
   if (Error error = input.create("o", object.getBuffer()))
     return error;
-  // Everything but the C library is linked statically, so that the program runs
-  // on machines that have nothing of it.
-  return runLinker(*linker,
-                   {"-o", output, input.getPath(), *runner, *runtime,
-                    "-static-libgcc", "-Wl,-Bstatic", "-lpng16", "-lz",
-                    "-lgomp", "-lstdc++", "-Wl,-Bdynamic", "-lm", "-lpthread",
-                    "-ldl", "-Wl,--as-needed", "-Wl,--gc-sections", "-s"});
+  // The archive holds everything but the C library, so that the program runs on
+  // machines that have nothing of it.
+  return runLinker(*linker, {"-o", output, input.getPath(), *runtime, "-lm",
+                             "-static-libgcc", "-Wl,--gc-sections", "-s"});
 }
 
 Error mlir::bn::linkSharedLibrary(MemoryBufferRef object, StringRef output,
@@ -145,8 +140,8 @@ Error mlir::bn::linkSharedLibrary(MemoryBufferRef object, StringRef output,
     return error;
   bool isDriver = !sys::path::filename(*linker).starts_with("ld.");
   std::string soname = ((isDriver ? "-Wl,-soname," : "-soname=") + name).str();
-  SmallVector<StringRef> arguments = {"-shared", "-o", output, input.getPath(),
-                                      soname,    "-s"};
+  SmallVector<StringRef> arguments = {"-shared",       "-o",   output,
+                                      input.getPath(), soname, "-s"};
   // A bare linker does not know where the C library is; the program that loads
   // the library brings it.
   if (isDriver)

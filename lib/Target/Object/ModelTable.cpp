@@ -6,11 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ModelTableBuilder.h"
 #include "bn/Dialect/BN/IR/BN.h"
 #include "bn/Runtime/Abi.h"
 #include "bn/Target/Object/Passes.h"
 #include "bn/Target/Object/Signature.h"
-#include "ModelTableBuilder.h"
 
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
@@ -35,8 +35,7 @@ class RunFunctionBuilder {
 public:
   RunFunctionBuilder(ImplicitLocOpBuilder &builder,
                      const ModelSignature &signature)
-      : builder(builder), signature(signature),
-        converter(builder.getContext()),
+      : builder(builder), signature(signature), converter(builder.getContext()),
         pointer(LLVM::LLVMPointerType::get(builder.getContext())) {}
 
   void build(StringRef name) {
@@ -106,8 +105,8 @@ private:
 
   Value buildMemRef(MemRefType type, Value memory, ValueRange dynamicExtents) {
     Location loc = builder.getLoc();
-    auto descriptor = MemRefDescriptor::poison(builder, loc,
-                                               converter.convertType(type));
+    auto descriptor =
+        MemRefDescriptor::poison(builder, loc, converter.convertType(type));
     descriptor.setAllocatedPtr(builder, loc, memory);
     descriptor.setAlignedPtr(builder, loc, memory);
     descriptor.setConstantOffset(builder, loc, 0);
@@ -121,8 +120,7 @@ private:
       descriptor.setConstantSize(builder, loc, axis, type.getDimSize(axis));
       stride *= type.getDimSize(axis);
     }
-    return UnrealizedConversionCastOp::create(builder, type,
-                                              Value(descriptor))
+    return UnrealizedConversionCastOp::create(builder, type, Value(descriptor))
         .getResult(0);
   }
 
@@ -151,8 +149,8 @@ private:
                                       builder.getLoc());
     builder.setInsertionPointToEnd(current);
     Value null = LLVM::ZeroOp::create(builder, pointer);
-    Value given = LLVM::ICmpOp::create(builder, LLVM::ICmpPredicate::ne,
-                                       options, null);
+    Value given =
+        LLVM::ICmpOp::create(builder, LLVM::ICmpPredicate::ne, options, null);
     LLVM::CondBrOp::create(builder, given, load, ValueRange(), join,
                            constant(1));
     builder.setInsertionPointToEnd(load);
@@ -210,8 +208,8 @@ private:
   }
 
   static DictionaryAttr getProperties(ModuleOp module) {
-    auto properties = module->getAttrOfType<DictionaryAttr>(
-        BNDialect::kPropertiesAttr);
+    auto properties =
+        module->getAttrOfType<DictionaryAttr>(BNDialect::kPropertiesAttr);
     return properties ? properties : DictionaryAttr::get(module.getContext());
   }
 
@@ -220,16 +218,16 @@ private:
   LogicalResult makeInternal(ModelSignature &signature) {
     ModuleOp module = getOperation();
     SymbolTable symbols(module);
-    auto internal = LLVM::LinkageAttr::get(&getContext(),
-                                           LLVM::Linkage::Internal);
+    auto internal =
+        LLVM::LinkageAttr::get(&getContext(), LLVM::Linkage::Internal);
     for (auto function :
          llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
       if (function.isExternal())
         continue;
       function.setPrivate();
       function->setAttr("llvm.linkage", internal);
-      auto name = StringAttr::get(&getContext(),
-                                  symbol + "." + function.getName());
+      auto name =
+          StringAttr::get(&getContext(), symbol + "." + function.getName());
       if (failed(symbols.rename(function, name)))
         return failure();
     }
@@ -250,8 +248,7 @@ private:
       return;
     ArrayRef<char> bytes = resource.getData();
     bool isSplat;
-    if (DenseElementsAttr::isValidRawBuffer(resource.getType(), bytes,
-                                            isSplat))
+    if (DenseElementsAttr::isValidRawBuffer(resource.getType(), bytes, isSplat))
       global.setInitialValueAttr(
           DenseElementsAttr::getFromRawBuffer(resource.getType(), bytes));
   }
@@ -262,8 +259,8 @@ private:
       return attribute.getNameDialect() &&
              isa<BNDialect>(attribute.getNameDialect());
     };
-    for (Operation *op : {getOperation().getOperation(),
-                          function.getOperation()})
+    for (Operation *op :
+         {getOperation().getOperation(), function.getOperation()})
       for (NamedAttribute attribute :
            llvm::to_vector(op->getDiscardableAttrs()))
         if (isOurs(attribute))

@@ -55,9 +55,9 @@ Value ModelTableBuilder::structOf(Type type, ArrayRef<Field> fields) {
 
 void ModelTableBuilder::global(StringRef name, Type type,
                                llvm::function_ref<Value()> initialise) {
-  auto global = LLVM::GlobalOp::create(builder, type, /*isConstant=*/true,
-                                       LLVM::Linkage::Internal, name,
-                                       Attribute());
+  auto global =
+      LLVM::GlobalOp::create(builder, type, /*isConstant=*/true,
+                             LLVM::Linkage::Internal, name, Attribute());
   OpBuilder::InsertionGuard guard(builder);
   builder.createBlock(&global.getInitializerRegion());
   LLVM::ReturnOp::create(builder, initialise());
@@ -101,10 +101,10 @@ static bn_element_type getElementType(Type type) {
 std::string ModelTableBuilder::tensors(ArrayRef<TensorSignature> tensors) {
   SmallVector<SmallVector<Field>> rows;
   for (const TensorSignature &tensor : tensors)
-    rows.push_back(
-        {string(tensor.name),
-         integer(i32, getElementType(tensor.type.getElementType())),
-         integer(i32, tensor.type.getRank()), address(shape(tensor.type))});
+    rows.push_back({string(tensor.name),
+                    integer(i32, getElementType(tensor.type.getElementType())),
+                    integer(i32, tensor.type.getRank()),
+                    address(shape(tensor.type))});
   auto spec = LLVM::LLVMStructType::getLiteral(builder.getContext(),
                                                {pointer, i32, i32, pointer});
   return array(spec, rows);

@@ -105,8 +105,7 @@ FailureOr<ModelSignature> mlir::bn::getModelSignature(ModuleOp module) {
     if (failed(checkTensor(*function, i)))
       return failure();
     bool isInput = i < inputCount;
-    auto name =
-        function->getArgAttrOfType<StringAttr>(i, BNDialect::kNameAttr);
+    auto name = function->getArgAttrOfType<StringAttr>(i, BNDialect::kNameAttr);
     std::string position =
         isInput ? "input" + std::to_string(i)
                 : "output" + std::to_string(i - unsigned(inputCount));

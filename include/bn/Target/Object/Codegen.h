@@ -32,9 +32,8 @@ enum class CodeKind { Assembly, Object };
 
 /// Generates code for `module`, which is used up. The buffer is named after the
 /// module.
-std::unique_ptr<llvm::MemoryBuffer> emitCode(llvm::Module &module,
-                                             llvm::TargetMachine &machine,
-                                             CodeKind kind);
+std::unique_ptr<llvm::MemoryBuffer>
+emitCode(llvm::Module &module, llvm::TargetMachine &machine, CodeKind kind);
 
 /// An archive with the member `name`, an object file.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>

@@ -17,8 +17,8 @@
 
 namespace mlir::bn {
 
-/// Where the program itself lies: the archives of the runtime are found from
-/// there, in ../lib (a build directory) or ../lib/bn-opt (an installation).
+/// Where the program itself lies: the runtime's archive is found from there, in
+/// ../lib (a build directory) or ../lib/bn-opt (an installation).
 struct LinkerOptions {
   std::string programPath;
 };

@@ -85,4 +85,17 @@ def RaiseBatchNorm : Pass<"bn-raise-batch-norm", "::mlir::ModuleOp"> {
   ];
 }
 
+def RecordNormalizations
+    : Pass<"bn-record-normalizations", "::mlir::ModuleOp"> {
+  let summary = "record normalizations that nothing is done about";
+  let description = [{
+    Records every normalization in `bn.normalizations` as kept, for the reason
+    given. Stands where `--bn-fold-batch-norm` would, when folding is off.
+  }];
+  let options = [
+    Option<"reason", "reason", "std::string", /*default=*/"\"\"",
+           "why they stay">
+  ];
+}
+
 #endif // BN_DIALECT_BN_TRANSFORMS_PASSES_TD
