@@ -12,7 +12,8 @@
 using namespace mlir;
 using namespace mlir::bn;
 
-static LogicalResult importTensor(NodeContext &node, onnx::TensorProto &tensor) {
+static LogicalResult importTensor(NodeContext &node,
+                                  onnx::TensorProto &tensor) {
   if (isIntegerType(tensor.data_type())) {
     node.setOutput(0, readIntegers(tensor));
     return success();
@@ -67,9 +68,9 @@ static LogicalResult importConstantOfShape(NodeContext &node) {
     return node.fail("expected extents from 1 up and at most 2^40 values");
   onnx::AttributeProto *value = node.getAttribute("value");
   if (!value) {
-    node.setOutput(0, node.createSplat(
-                          0.0, Float32Type::get(node.builder.getContext()),
-                          *shape));
+    node.setOutput(
+        0, node.createSplat(0.0, Float32Type::get(node.builder.getContext()),
+                            *shape));
     return success();
   }
   onnx::TensorProto &tensor = *value->mutable_t();
@@ -77,8 +78,8 @@ static LogicalResult importConstantOfShape(NodeContext &node) {
     IntegerTensor one = readIntegers(tensor);
     if (one.values.size() != 1)
       return node.fail("expected one value to fill with");
-    IntegerTensor result{*shape, SmallVector<ShapeInteger>(
-                                     *count, one.values.front())};
+    IntegerTensor result{*shape,
+                         SmallVector<ShapeInteger>(*count, one.values.front())};
     node.setOutput(0, std::move(result));
     return success();
   }
@@ -89,9 +90,9 @@ static LogicalResult importConstantOfShape(NodeContext &node) {
     std::memcpy(&fill, tensor.raw_data().data(), sizeof(fill));
   else
     fill = tensor.float_data(0);
-  node.setOutput(0, node.createSplat(
-                        fill, Float32Type::get(node.builder.getContext()),
-                        *shape));
+  node.setOutput(
+      0, node.createSplat(fill, Float32Type::get(node.builder.getContext()),
+                          *shape));
   return success();
 }
 

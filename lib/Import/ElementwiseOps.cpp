@@ -137,15 +137,23 @@ static LogicalResult importReciprocal(NodeContext &node) {
 
 ArrayRef<OpEntry> bn::getElementwiseOps() {
   static constexpr OpEntry entries[] = {
-      {"Add", 1, importBinary1<AddOp>},    {"Add", 7, importBinary<AddOp>},
-      {"Div", 1, importBinary1<DivOp>},    {"Div", 7, importBinary<DivOp>},
-      {"Exp", 1, importUnary<ExpOp>},      {"Mul", 1, importBinary1<MulOp>},
-      {"Mul", 7, importBinary<MulOp>},     {"Neg", 1, importNeg},
-      {"Pow", 1, importBinary1<PowOp>},    {"Pow", 7, importBinary<PowOp>},
-      {"Reciprocal", 1, importReciprocal}, {"Relu", 1, importUnary<ReluOp>},
+      {"Add", 1, importBinary1<AddOp>},
+      {"Add", 7, importBinary<AddOp>},
+      {"Div", 1, importBinary1<DivOp>},
+      {"Div", 7, importBinary<DivOp>},
+      {"Exp", 1, importUnary<ExpOp>},
+      {"Mul", 1, importBinary1<MulOp>},
+      {"Mul", 7, importBinary<MulOp>},
+      {"Neg", 1, importNeg},
+      {"Pow", 1, importBinary1<PowOp>},
+      {"Pow", 7, importBinary<PowOp>},
+      {"Reciprocal", 1, importReciprocal},
+      {"Relu", 1, importUnary<ReluOp>},
       {"Sigmoid", 1, importUnary<SigmoidOp>},
-      {"Sqrt", 1, importUnary<SqrtOp>},    {"Sub", 1, importBinary1<SubOp>},
-      {"Sub", 7, importBinary<SubOp>},     {"Sum", 1, importSum},
+      {"Sqrt", 1, importUnary<SqrtOp>},
+      {"Sub", 1, importBinary1<SubOp>},
+      {"Sub", 7, importBinary<SubOp>},
+      {"Sum", 1, importSum},
       {"Tanh", 1, importUnary<TanhOp>},
   };
   return entries;

@@ -32,7 +32,7 @@ static const onnx::OpSchema *getSchema(StringRef op, int opset) {
 }
 
 static bool hasBody(const onnx::OpSchema *schema, int opset) {
-  return schema && (schema->HasFunction() ||
+  return schema && (schema->GetFunction(opset) ||
                     schema->HasContextDependentFunctionWithOpsetVersion(opset));
 }
 
@@ -62,13 +62,78 @@ bool bn::isSupported(const onnx::NodeProto &node, const onnx::ModelProto &model,
 }
 
 void bn::inferShapes(onnx::ModelProto &model) {
-  // Without data propagation: it unrolls shape tensors whose extent a hostile
-  // file chooses, and this importer computes shapes by itself.
-  onnx::ShapeInferenceOptions strict(/*check_type_val=*/true,
-                                     /*strict_mode_val=*/1,
-                                     /*data_prop_val=*/false);
-  onnx::shape_inference::InferShapes(
-      model, onnx::OpSchemaRegistry::Instance(), strict);
+  // Types are checked. Errors in shapes are not: the importer infers them
+  // itself, and like runtimes counts windows of ceil_mode where ONNX's
+  // inference has one too many. There is no data propagation, for it unrolls
+  // shape tensors whose extent a hostile file chooses.
+  onnx::ShapeInferenceOptions options(/*check_type_val=*/true,
+                                      /*strict_mode_val=*/0,
+                                      /*data_prop_val=*/false);
+  onnx::shape_inference::InferShapes(model, onnx::OpSchemaRegistry::Instance(),
+                                     options);
+}
+
+/// Whether `node` will be replaced by the body that ONNX gives its op.
+static bool isExpanded(const onnx::NodeProto &node, int opset,
+                       const OpTable &table) {
+  return isDefaultDomain(node.domain()) &&
+         !table.lookup(node.op_type(), opset) &&
+         hasBody(getSchema(node.op_type(), opset), opset);
+}
+
+static const onnx::AttributeProto *findAttribute(const onnx::NodeProto &node,
+                                                 StringRef name) {
+  for (const onnx::AttributeProto &attribute : node.attribute())
+    if (attribute.name() == name)
+      return &attribute;
+  return nullptr;
+}
+
+/// Running statistics that nobody reads may be left out, but ONNX's inference
+/// wants all three outputs there.
+static void completeOutputs(onnx::NodeProto &node) {
+  const onnx::AttributeProto *mode = findAttribute(node, "training_mode");
+  if (node.op_type() != "BatchNormalization" || !mode || mode->i() == 0 ||
+      node.output_size() == 0)
+    return;
+  // A name that contains that of the output as a whole is no other's.
+  for (const char *statistic : {"mean", "variance"})
+    if (node.output_size() < 3)
+      node.add_output(node.output(0) + "/unread running " + statistic);
+}
+
+static void completeAttributes(onnx::NodeProto &node, int opset) {
+  const onnx::OpSchema *schema = getSchema(node.op_type(), opset);
+  for (const auto &[name, attribute] : schema->attributes())
+    if (attribute.default_value.has_type() && !findAttribute(node, name)) {
+      onnx::AttributeProto &written = *node.add_attribute();
+      written = attribute.default_value;
+      written.set_name(name);
+    }
+}
+
+void bn::completeNodes(onnx::ModelProto &model, const OpTable &table) {
+  int opset = getOpset(model);
+  onnx::GraphProto &graph = *model.mutable_graph();
+  bool expands = false;
+  for (onnx::NodeProto &node : *graph.mutable_node()) {
+    completeOutputs(node);
+    if (isExpanded(node, opset, table)) {
+      completeAttributes(node, opset);
+      expands = true;
+    }
+  }
+  if (!expands)
+    return;
+  for (const onnx::TensorProto &tensor : graph.initializer()) {
+    onnx::ValueInfoProto &info = *graph.add_value_info();
+    info.set_name(tensor.name());
+    auto &type = *info.mutable_type()->mutable_tensor_type();
+    type.set_elem_type(tensor.data_type());
+    for (int64_t extent : tensor.dims())
+      type.mutable_shape()->add_dim()->set_dim_value(extent);
+    type.mutable_shape();
+  }
 }
 
 void bn::expandFunctions(onnx::ModelProto &model, const OpTable &table) {
@@ -80,9 +145,7 @@ void bn::expandFunctions(onnx::ModelProto &model, const OpTable &table) {
   for (int round = 0; round < kMostRounds; ++round) {
     onnx::inliner::FunctionIdVector functions;
     for (const onnx::NodeProto &node : model.graph().node())
-      if (isDefaultDomain(node.domain()) &&
-          !table.lookup(node.op_type(), opset) &&
-          hasBody(getSchema(node.op_type(), opset), opset))
+      if (isExpanded(node, opset, table))
         functions.emplace_back(node.domain(), node.op_type());
     if (functions.empty())
       return;

@@ -28,6 +28,11 @@ int getOpset(const onnx::ModelProto &model);
 bool isSupported(const onnx::NodeProto &node, const onnx::ModelProto &model,
                  const OpTable &table);
 
+/// Writes out what ONNX's own passes stumble over when it is left out: outputs
+/// of BatchNormalization in training mode, types of initializers, and defaults
+/// of attributes that bodies of functions refer to.
+void completeNodes(onnx::ModelProto &model, const OpTable &table);
+
 /// Inlines the model's functions, and ONNX's functions for ops that have no
 /// handler. Types and shapes of `model` must be inferred. Throws what ONNX's
 /// inliner throws.

@@ -83,14 +83,14 @@ Value GraphImporter::getTensor(StringRef name, std::string &reason) {
   Meaning &meaning = it->second;
   if (onnx::TensorProto *tensor = meaning.initializer) {
     if (!getFloatType(tensor->data_type(), file.getContext())) {
-      reason = "expected initializer '" + name.str() +
+      reason = "expected initializer '" + tensor->name() +
                "' to hold values of type float or double, got " +
                getElementTypeName(tensor->data_type());
       return nullptr;
     }
-    meaning.value = arith::ConstantOp::create(
-        parameterBuilder, getNamedLoc(name),
-        takeFloats(*tensor, name, file.getContext()));
+    meaning.value =
+        arith::ConstantOp::create(parameterBuilder, getNamedLoc(name),
+                                  takeFloats(*tensor, name, file.getContext()));
     meaning.initializer = nullptr;
   }
   return meaning.value;
@@ -146,8 +146,8 @@ func::FuncOp GraphImporter::createFunction(ModuleOp module) {
     for (const auto &dim : type.shape().dim())
       shape.push_back(dim.has_dim_value() ? dim.dim_value()
                                           : ShapedType::kDynamic);
-    types.push_back(RankedTensorType::get(
-        shape, getFloatType(type.elem_type(), context)));
+    types.push_back(
+        RankedTensorType::get(shape, getFloatType(type.elem_type(), context)));
   }
   // The results follow when they are known.
   auto function =
@@ -172,21 +172,52 @@ void GraphImporter::importNode(onnx::NodeProto &node, OpBuilder &builder) {
   // A node that reads a failed one has no failure of its own.
   for (const std::string &input : node.input()) {
     auto meaning = meanings.find(input);
-    if (!input.empty() && (meaning == meanings.end() ||
-                           (!meaning->second.value && !meaning->second.integers &&
-                            !meaning->second.initializer)))
+    if (!input.empty() &&
+        (meaning == meanings.end() ||
+         (!meaning->second.value && !meaning->second.integers &&
+          !meaning->second.initializer)))
       return;
   }
   NodeHandler handler = isDefaultDomain(node.domain())
                             ? table.lookup(node.op_type(), opset)
                             : nullptr;
   if (!handler) {
-    failures.push_back({location, title + "the operator is not supported"});
+    failures.push_back({location, title +
+                                      "the operator is not supported (opset " +
+                                      std::to_string(opset) + ")"});
     return;
   }
   NodeContext context(*this, node, location, builder);
   if (failed(handler(context)))
     failures.push_back({location, title + context.getFailure().str()});
+}
+
+/// Checks that `type` is what the file says about `output`.
+static LogicalResult checkDeclaredType(const onnx::ValueInfoProto &output,
+                                       Type type, Location file) {
+  const auto &declared = output.type().tensor_type();
+  auto tensor = cast<RankedTensorType>(type);
+  auto fail = [&]() {
+    return emitError(file) << "output '" << output.name() << "': ";
+  };
+  if (getFloatType(declared.elem_type(), file.getContext()) !=
+      tensor.getElementType())
+    return fail() << "expected values of type "
+                  << getElementTypeName(declared.elem_type())
+                  << " as the file says, got " << tensor.getElementType();
+  if (!declared.has_shape())
+    return success();
+  if (declared.shape().dim_size() != tensor.getRank())
+    return fail() << "expected rank " << declared.shape().dim_size()
+                  << " as the file says, got " << tensor.getRank();
+  for (auto [axis, dim] : llvm::enumerate(declared.shape().dim()))
+    if (dim.has_dim_value() && dim.dim_value() >= 0 &&
+        !tensor.isDynamicDim(axis) &&
+        tensor.getDimSize(axis) != dim.dim_value())
+      return fail() << "expected extent " << dim.dim_value() << " on axis "
+                    << axis << " as the file says, got "
+                    << tensor.getDimSize(axis);
+  return success();
 }
 
 LogicalResult GraphImporter::createReturn(func::FuncOp function,
@@ -200,6 +231,8 @@ LogicalResult GraphImporter::createReturn(func::FuncOp function,
       reason = "expected values of type float or double, got integers";
     if (!value)
       return emitError(file) << "output '" << output.name() << "': " << reason;
+    if (failed(checkDeclaredType(output, value.getType(), file)))
+      return failure();
     results.push_back(value);
     names.push_back(builder.getDictionaryAttr(builder.getNamedAttr(
         BNDialect::kNameAttr, builder.getStringAttr(output.name()))));

@@ -74,6 +74,32 @@ static std::string flatten(StringRef message) {
   return llvm::join(lines, " ");
 }
 
+/// Checks the model, infers its types and inlines functions. Throws what ONNX's
+/// library throws.
+static void prepareModel(onnx::ModelProto &model, const OpTable &table) {
+  completeNodes(model, table);
+  onnx::GraphProto &graph = *model.mutable_graph();
+  // ONNX's checker insists on shapes of outputs, which many files leave to be
+  // inferred, and its inference on the extents that it would choose itself,
+  // where runtimes differ (the last window of ceil_mode). Outputs are scalars
+  // while the one looks, without shape for the other, and compared with what
+  // was imported at last.
+  auto declared = graph.output();
+  for (onnx::ValueInfoProto &output : *graph.mutable_output())
+    if (output.type().has_tensor_type()) {
+      auto &type = *output.mutable_type()->mutable_tensor_type();
+      type.clear_shape();
+      type.mutable_shape();
+    }
+  onnx::checker::check_model(model);
+  for (onnx::ValueInfoProto &output : *graph.mutable_output())
+    if (output.type().has_tensor_type())
+      output.mutable_type()->mutable_tensor_type()->clear_shape();
+  inferShapes(model);
+  expandFunctions(model, table);
+  *graph.mutable_output() = std::move(declared);
+}
+
 static FailureOr<OwningOpRef<ModuleOp>>
 importModel(llvm::MemoryBufferRef buffer, MLIRContext &context,
             const ImportOptions &options, Location file) {
@@ -94,21 +120,17 @@ importModel(llvm::MemoryBufferRef buffer, MLIRContext &context,
       failed(settleInputShapes(graph, options.shapes, file)))
     return failure();
 
-  // ONNX's version converter has no place here: handlers read each opset as it
+  // ONNX's version converter is not used: handlers read each opset as it
   // is, where the converter gets BatchNormalization wrong (from 6 to 7 it takes
   // a training-mode node for a prediction-mode one), drops metadata and copies
   // every tensor.
-  onnx::checker::check_model(model);
-  inferShapes(model);
-  expandFunctions(model, table);
-  if (failed(checkOperators(model, table, file)))
-    return failure();
+  prepareModel(model, table);
   return GraphImporter(model, table, options, file).run();
 }
 
-FailureOr<OwningOpRef<ModuleOp>>
-bn::importOnnx(llvm::MemoryBufferRef buffer, MLIRContext &context,
-               const ImportOptions &options) {
+FailureOr<OwningOpRef<ModuleOp>> bn::importOnnx(llvm::MemoryBufferRef buffer,
+                                                MLIRContext &context,
+                                                const ImportOptions &options) {
   context.loadDialect<BNDialect, arith::ArithDialect, func::FuncDialect,
                       tensor::TensorDialect>();
   Location file =
@@ -128,10 +150,11 @@ FailureOr<OwningOpRef<ModuleOp>> bn::importOnnxFile(StringRef path,
                                                     ImportOptions options) {
   // A volatile file is read, not mapped: nobody can change it under the parser.
   llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer =
-      path == "-" ? llvm::MemoryBuffer::getSTDIN()
-                  : llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                                /*RequiresNullTerminator=*/false,
-                                                /*IsVolatile=*/true);
+      path == "-"
+          ? llvm::MemoryBuffer::getSTDIN()
+          : llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                        /*RequiresNullTerminator=*/false,
+                                        /*IsVolatile=*/true);
   if (!buffer)
     return emitError(FileLineColLoc::get(&context, path, 0, 0))
            << "cannot open the file: " << buffer.getError().message();

@@ -38,8 +38,8 @@ static LogicalResult applyFix(onnx::ValueInfoProto &input, const ShapeFix &fix,
                               llvm::StringMap<int64_t> &named,
                               Location location) {
   auto fail = [&]() {
-    return emitError(location) << "shape given for input '" << fix.input
-                               << "': ";
+    return emitError(location)
+           << "shape given for input '" << fix.input << "': ";
   };
   std::optional<int64_t> count = 1;
   for (auto [axis, extent] : llvm::enumerate(fix.shape))
@@ -65,9 +65,8 @@ static LogicalResult applyFix(onnx::ValueInfoProto &input, const ShapeFix &fix,
     if (ShapedType::isDynamic(extent))
       continue;
     if (!isDynamic(dim) && dim.dim_value() != extent)
-      return fail() << "expected " << dim.dim_value()
-                    << " on axis " << axis << " as in the model, got "
-                    << extent;
+      return fail() << "expected " << dim.dim_value() << " on axis " << axis
+                    << " as in the model, got " << extent;
     if (dim.has_dim_param() && !dim.dim_param().empty())
       named[dim.dim_param()] = extent;
     dim.set_dim_value(extent);

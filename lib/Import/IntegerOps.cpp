@@ -21,8 +21,8 @@ using namespace mlir::bn;
 
 /// `lhs` and `rhs` under `kind`, or none when the result is no multiple of the
 /// batch plus a constant, or does not fit.
-static std::optional<ShapeInteger>
-apply(IntegerOperator kind, ShapeInteger lhs, ShapeInteger rhs) {
+static std::optional<ShapeInteger> apply(IntegerOperator kind, ShapeInteger lhs,
+                                         ShapeInteger rhs) {
   ShapeInteger result;
   bool overflow = false;
   switch (kind) {
@@ -46,8 +46,8 @@ apply(IntegerOperator kind, ShapeInteger lhs, ShapeInteger rhs) {
     // The one quotient that overflows is that by -1.
     if (!rhs.isConstant() || rhs.constant == 0 || rhs.constant == -1)
       return std::nullopt;
-    if (!lhs.isConstant() && (lhs.constant % rhs.constant != 0 ||
-                              lhs.batches % rhs.constant != 0))
+    if (!lhs.isConstant() &&
+        (lhs.constant % rhs.constant != 0 || lhs.batches % rhs.constant != 0))
       return std::nullopt;
     result = {lhs.constant / rhs.constant, lhs.batches / rhs.constant};
     break;
@@ -60,10 +60,10 @@ LogicalResult bn::foldIntegers(NodeContext &node, IntegerOperator kind) {
   FailureOr<IntegerTensor> rhs = node.getIntegers(1);
   if (failed(lhs) || failed(rhs))
     return failure();
-  bool repeatLeft = lhs->values.size() == 1 &&
-                    lhs->shape.size() <= rhs->shape.size();
-  bool repeatRight = rhs->values.size() == 1 &&
-                     rhs->shape.size() <= lhs->shape.size();
+  bool repeatLeft =
+      lhs->values.size() == 1 && lhs->shape.size() <= rhs->shape.size();
+  bool repeatRight =
+      rhs->values.size() == 1 && rhs->shape.size() <= lhs->shape.size();
   if (lhs->shape != rhs->shape && !repeatLeft && !repeatRight)
     return node.fail("expected integers of one shape, or a single one");
 
@@ -153,8 +153,7 @@ static LogicalResult importGather(NodeContext &node) {
   FailureOr<IntegerTensor> data = getVector(node);
   if (failed(data))
     return failure();
-  FailureOr<SmallVector<int64_t>> indices =
-      node.getConstants(1, "the indices");
+  FailureOr<SmallVector<int64_t>> indices = node.getConstants(1, "the indices");
   if (failed(indices))
     return failure();
   IntegerTensor result;

@@ -23,8 +23,8 @@ static constexpr int64_t kMostNodes = 1 << 20;
 static LogicalResult checkTensor(const onnx::TensorProto &tensor,
                                  const Twine &what, Location location) {
   if (std::optional<std::string> fault = findFault(tensor))
-    return emitError(location) << what << " '" << tensor.name()
-                               << "': " << *fault;
+    return emitError(location)
+           << what << " '" << tensor.name() << "': " << *fault;
   return success();
 }
 

@@ -40,10 +40,10 @@ static OnnxFormat chooseFormat(llvm::MemoryBufferRef buffer) {
 static LogicalResult readBinary(StringRef bytes, Location location,
                                 onnx::ModelProto &model) {
   if (bytes.size() > std::numeric_limits<int>::max())
-    return emitError(location) << "expected a model of less than 2 GiB, got "
-                               << bytes.size()
-                               << " bytes; larger ones keep their tensors in "
-                                  "files of external data";
+    return emitError(location)
+           << "expected a model of less than 2 GiB, got " << bytes.size()
+           << " bytes; larger ones keep their tensors in "
+              "files of external data";
   // Protobuf would print its own messages.
   google::protobuf::LogSilencer silencer;
   google::protobuf::io::ArrayInputStream array(bytes.data(), bytes.size());
@@ -104,7 +104,8 @@ static LogicalResult readText(llvm::MemoryBufferRef buffer,
   StringRef message = status.ErrorMessage();
   SmallVector<StringRef> position;
   unsigned line = 0, column = 0;
-  if (llvm::Regex("line: ([0-9]+) column: ([0-9]+)").match(message, &position)) {
+  if (llvm::Regex("line: ([0-9]+) column: ([0-9]+)")
+          .match(message, &position)) {
     (void)position[1].getAsInteger(10, line);
     (void)position[2].getAsInteger(10, column);
   }

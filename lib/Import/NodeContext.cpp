@@ -9,13 +9,14 @@
 #include "NodeContext.h"
 
 #include "GraphImporter.h"
+#include "bn/Dialect/BN/IR/BN.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
-#include "bn/Dialect/BN/IR/BN.h"
+#include <charconv>
 
 using namespace mlir;
 using namespace mlir::bn;
@@ -135,7 +136,14 @@ int64_t NodeContext::getInt(StringRef name, int64_t byDefault) const {
 
 double NodeContext::getFloat(StringRef name, float byDefault) const {
   const onnx::AttributeProto *attribute = getAttribute(name);
-  return attribute ? attribute->f() : byDefault;
+  float value = attribute ? attribute->f() : byDefault;
+  // The file keeps 1e-05 as the nearest float. Its shortest decimal is what the
+  // author wrote, and in double differs from 1e-05 no more.
+  char text[32];
+  char *end = std::to_chars(text, text + sizeof(text), value).ptr;
+  double widened = value;
+  std::from_chars(text, end, widened);
+  return widened;
 }
 
 StringRef NodeContext::getString(StringRef name, StringRef byDefault) const {
@@ -143,8 +151,7 @@ StringRef NodeContext::getString(StringRef name, StringRef byDefault) const {
   return attribute ? StringRef(attribute->s()) : byDefault;
 }
 
-std::optional<SmallVector<int64_t>>
-NodeContext::getInts(StringRef name) const {
+std::optional<SmallVector<int64_t>> NodeContext::getInts(StringRef name) const {
   const onnx::AttributeProto *attribute = getAttribute(name);
   if (!attribute)
     return std::nullopt;
@@ -167,8 +174,13 @@ Value NodeContext::createSplat(double value, Type elementType,
 
 Value NodeContext::createConstant(onnx::TensorProto &tensor) {
   std::string name = tensor.name().empty() ? getName().str() : tensor.name();
-  return arith::ConstantOp::create(
-      builder, location, takeFloats(tensor, name, builder.getContext()));
+  ElementsAttr value = takeFloats(tensor, name, builder.getContext());
+  // A single value is better seen in the IR than kept aside.
+  if (auto blob = dyn_cast<DenseResourceElementsAttr>(value);
+      blob && value.getNumElements() == 1)
+    value = DenseElementsAttr::getFromRawBuffer(value.getShapedType(),
+                                                blob.getData());
+  return arith::ConstantOp::create(builder, location, value);
 }
 
 FailureOr<Value> NodeContext::createReshape(Value value,
@@ -185,8 +197,7 @@ FailureOr<Value> NodeContext::createReshape(Value value,
                builder, value.getLoc(),
                DenseResourceElementsAttr::get(result, blob.getRawHandle()))
         .getResult();
-  FailureOr<ReshapeOp> reshape = create<ReshapeOp>(
-      value, {}, result);
+  FailureOr<ReshapeOp> reshape = create<ReshapeOp>(value, {}, result);
   if (failed(reshape))
     return failure();
   return reshape->getResult();
@@ -229,12 +240,12 @@ Operation *NodeContext::createOperation(StringRef name, ValueRange operands,
   Operation *op = builder.create(state);
 
   std::string diagnosed;
-  ScopedDiagnosticHandler handler(
-      builder.getContext(), [&](Diagnostic &diagnostic) {
-        if (diagnosed.empty())
-          diagnosed = diagnostic.str();
-        return success();
-      });
+  ScopedDiagnosticHandler handler(builder.getContext(),
+                                  [&](Diagnostic &diagnostic) {
+                                    if (diagnosed.empty())
+                                      diagnosed = diagnostic.str();
+                                    return success();
+                                  });
   auto build = [&]() -> LogicalResult {
     auto inferable = dyn_cast<InferTypeOpInterface>(op);
     if (!type && inferable) {

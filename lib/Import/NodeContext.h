@@ -74,6 +74,7 @@ public:
 
   onnx::AttributeProto *getAttribute(StringRef name) const;
   int64_t getInt(StringRef name, int64_t byDefault) const;
+  /// As the shortest decimal that the file's float stands for.
   double getFloat(StringRef name, float byDefault) const;
   StringRef getString(StringRef name, StringRef byDefault) const;
   std::optional<SmallVector<int64_t>> getInts(StringRef name) const;

@@ -13,8 +13,8 @@
 using namespace mlir;
 using namespace mlir::bn;
 
-static FailureOr<SmallVector<NamedAttribute>>
-readPool(NodeContext &node, RankedTensorType input) {
+static FailureOr<SmallVector<NamedAttribute>> readPool(NodeContext &node,
+                                                       RankedTensorType input) {
   std::optional<SmallVector<int64_t>> kernel = node.getInts("kernel_shape");
   if (!kernel)
     return node.fail("expected the attribute kernel_shape");
@@ -26,8 +26,8 @@ readPool(NodeContext &node, RankedTensorType input) {
       node.getI64Array("strides", window->strides),
       node.getI64Array("padding", window->padding),
       node.getI64Array("dilations", window->dilations),
-      node.getAttr("ceil_mode", node.builder.getBoolAttr(
-                                    node.getInt("ceil_mode", 0) != 0))};
+      node.getAttr("ceil_mode",
+                   node.builder.getBoolAttr(node.getInt("ceil_mode", 0) != 0))};
 }
 
 static LogicalResult importMaxPool(NodeContext &node) {
@@ -49,9 +49,15 @@ static LogicalResult importAveragePool(NodeContext &node) {
   auto attributes = readPool(node, (*input).getType());
   if (failed(attributes))
     return failure();
-  attributes->push_back(node.getAttr(
-      "count_include_pad",
-      node.builder.getBoolAttr(node.getInt("count_include_pad", 0) != 0)));
+  // Without padding the two ways to count are one; exporters write either.
+  auto padding =
+      cast<DenseI64ArrayAttr>(NamedAttrList(*attributes).get("padding"));
+  bool padded = llvm::any_of(padding.asArrayRef(),
+                             [](int64_t extent) { return extent != 0; });
+  attributes->push_back(
+      node.getAttr("count_include_pad",
+                   node.builder.getBoolAttr(
+                       padded && node.getInt("count_include_pad", 0) != 0)));
   return node.replaceWith<AveragePoolOp>(*input, *attributes);
 }
 
@@ -68,8 +74,7 @@ static LogicalResult createMean(NodeContext &node, Value input,
   llvm::sort(axes);
   SmallVector<NamedAttribute> attributes{node.getI64Array("axes", axes)};
   if (keep)
-    attributes.push_back(
-        node.getAttr("keep_dims", node.builder.getUnitAttr()));
+    attributes.push_back(node.getAttr("keep_dims", node.builder.getUnitAttr()));
   return node.replaceWith<ReduceMeanOp>(input, attributes);
 }
 
@@ -80,8 +85,7 @@ static LogicalResult importGlobalAveragePool(NodeContext &node) {
   int64_t rank = (*input).getType().getRank();
   if (rank < 3)
     return node.fail("expected an input of rank 3 or more, got " + Twine(rank));
-  return createMean(node, *input,
-                    llvm::to_vector(llvm::seq<int64_t>(2, rank)),
+  return createMean(node, *input, llvm::to_vector(llvm::seq<int64_t>(2, rank)),
                     /*keep=*/true);
 }
 
@@ -90,8 +94,8 @@ static LogicalResult importReduceMean(NodeContext &node) {
   if (failed(input))
     return failure();
   // From opset 18 on the axes are an input.
-  SmallVector<int64_t> axes = node.getInts("axes").value_or(
-      SmallVector<int64_t>());
+  SmallVector<int64_t> axes =
+      node.getInts("axes").value_or(SmallVector<int64_t>());
   if (node.hasInput(1)) {
     FailureOr<SmallVector<int64_t>> given = node.getConstants(1, "the axes");
     if (failed(given))

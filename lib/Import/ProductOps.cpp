@@ -21,10 +21,9 @@ static LogicalResult importConv(NodeContext &node) {
   if (failed(filter))
     return failure();
   if ((*filter).getType().getRank() != (*input).getType().getRank())
-    return node.fail("expected a filter of rank " +
-                     Twine((*input).getType().getRank()) +
-                     " as the input's, got " +
-                     Twine((*filter).getType().getRank()));
+    return node.fail(
+        "expected a filter of rank " + Twine((*input).getType().getRank()) +
+        " as the input's, got " + Twine((*filter).getType().getRank()));
   ArrayRef<int64_t> kernel = (*filter).getType().getShape().drop_front(2);
   std::optional<SmallVector<int64_t>> declared = node.getInts("kernel_shape");
   if (declared && ArrayRef<int64_t>(*declared) != kernel)
@@ -41,12 +40,11 @@ static LogicalResult importConv(NodeContext &node) {
     operands.push_back(*bias);
   }
   return node.replaceWith<ConvOp>(
-      operands,
-      {node.getI64Array("strides", window->strides),
-       node.getI64Array("padding", window->padding),
-       node.getI64Array("dilations", window->dilations),
-       node.getAttr("groups",
-                    node.builder.getI64IntegerAttr(node.getInt("group", 1)))});
+      operands, {node.getI64Array("strides", window->strides),
+                 node.getI64Array("padding", window->padding),
+                 node.getI64Array("dilations", window->dilations),
+                 node.getAttr("groups", node.builder.getI64IntegerAttr(
+                                            node.getInt("group", 1)))});
 }
 
 /// Gemm's addend as one value per column of the result, or null when it is
@@ -95,8 +93,7 @@ static LogicalResult importGemm(NodeContext &node) {
   if (failed(bias))
     return failure();
   if (*bias) {
-    attributes.push_back(
-        node.getAttr("beta", builder.getF64FloatAttr(beta)));
+    attributes.push_back(node.getAttr("beta", builder.getF64FloatAttr(beta)));
     return node.replaceWith<LinearOp>({*input, *weight, *bias}, attributes);
   }
 

@@ -33,8 +33,7 @@ struct Count {
 };
 } // namespace
 
-static constexpr llvm::StringLiteral kFixBatch =
-    "; fix the batch with --shape";
+static constexpr llvm::StringLiteral kFixBatch = "; fix the batch with --shape";
 
 /// Replaces the extent at `unknown` by what is left of `input`.
 static LogicalResult inferExtent(NodeContext &node, Count input,
@@ -246,8 +245,8 @@ static LogicalResult importUnsqueeze(NodeContext &node) {
   return changeShape(
       node, [&](SmallVectorImpl<int64_t> &shape) -> LogicalResult {
         // Axes count in the result, whose rank depends on their number.
-        size_t added = node.getInts("axes").value_or(SmallVector<int64_t>())
-                           .size();
+        size_t added =
+            node.getInts("axes").value_or(SmallVector<int64_t>()).size();
         if (node.hasInput(1)) {
           FailureOr<IntegerTensor> given = node.getIntegers(1);
           if (failed(given))
@@ -268,9 +267,9 @@ static LogicalResult importTranspose(NodeContext &node) {
   auto input = node.getTensor(0);
   if (failed(input))
     return failure();
-  SmallVector<int64_t> permutation = node.getInts("perm").value_or(
-      llvm::to_vector(llvm::reverse(
-          llvm::seq<int64_t>(0, (*input).getType().getRank()))));
+  SmallVector<int64_t> permutation =
+      node.getInts("perm").value_or(llvm::to_vector(
+          llvm::reverse(llvm::seq<int64_t>(0, (*input).getType().getRank()))));
   return node.replaceWith<TransposeOp>(
       *input, node.getI64Array("permutation", permutation));
 }

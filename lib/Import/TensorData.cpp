@@ -108,7 +108,8 @@ std::optional<std::string> bn::findFault(const TensorProto &tensor) {
   if (tensor.has_raw_data()) {
     size_t bytes = *count * getElementSize(tensor.data_type());
     if (tensor.raw_data().size() != bytes)
-      return ("expected " + Twine(bytes) + " bytes of data for its shape, got " +
+      return ("expected " + Twine(bytes) +
+              " bytes of data for its shape, got " +
               Twine(tensor.raw_data().size()))
           .str();
   } else if (countTypedValues(tensor) != *count) {
@@ -148,9 +149,9 @@ ElementsAttr bn::takeFloats(TensorProto &tensor, StringRef name,
                             MLIRContext *context) {
   static_assert(llvm::endianness::native == llvm::endianness::little,
                 "ONNX keeps raw data in little-endian order");
-  auto type = RankedTensorType::get(
-      {tensor.dims().data(), size_t(tensor.dims_size())},
-      getFloatType(tensor.data_type(), context));
+  auto type =
+      RankedTensorType::get({tensor.dims().data(), size_t(tensor.dims_size())},
+                            getFloatType(tensor.data_type(), context));
   ArrayRef<char> bytes;
   if (tensor.has_raw_data())
     bytes = {tensor.raw_data().data(), tensor.raw_data().size()};

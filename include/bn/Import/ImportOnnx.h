@@ -62,8 +62,9 @@ FailureOr<OwningOpRef<ModuleOp>> importOnnx(llvm::MemoryBufferRef buffer,
 
 /// Imports the model in the file `path` (`-`: standard input), whose directory
 /// is where external data may lie, whatever the options say.
-FailureOr<OwningOpRef<ModuleOp>>
-importOnnxFile(StringRef path, MLIRContext &context, ImportOptions options = {});
+FailureOr<OwningOpRef<ModuleOp>> importOnnxFile(StringRef path,
+                                                MLIRContext &context,
+                                                ImportOptions options = {});
 
 } // namespace mlir::bn
 
