@@ -10,6 +10,7 @@
 #include "bn/Driver/Compilation.h"
 #include "bn/Driver/Diagnostics.h"
 #include "bn/Driver/OutputFile.h"
+#include "bn/Export/ExportOnnx.h"
 #include "bn/Report/Report.h"
 #include "bn/Target/Object/CHeader.h"
 #include "bn/Target/Object/Codegen.h"
@@ -43,6 +44,10 @@ static std::optional<OutputKind> getKind(StringRef output) {
 
 static bool isIR(OutputKind kind) {
   return kind == OutputKind::MLIR || kind == OutputKind::MLIRBytecode;
+}
+
+static bool isOnnx(OutputKind kind) {
+  return kind == OutputKind::Onnx || kind == OutputKind::OnnxText;
 }
 
 llvm::Error mlir::bn::checkUsage(const CompileRequest &request,
@@ -111,7 +116,7 @@ public:
 
   /// To be called after the last stage. Puts all files in their places.
   LogicalResult write() {
-    if (failed(isIR(kind) ? writeIR() : writeCode()))
+    if (failed(isIR(kind) || isOnnx(kind) ? writeIR() : writeCode()))
       return failure();
     for (std::optional<OutputFile> *file : {&report, &header, &main})
       if (*file && failed(check(**file, (*file)->commit())))
@@ -146,7 +151,12 @@ private:
     else
       flags.enableDebugInfo();
     ModuleOp module = compilation.getModule();
-    if (kind == OutputKind::MLIR)
+    if (isOnnx(kind)) {
+      if (failed(exportOnnx(module, stream,
+                            kind == OutputKind::Onnx ? OnnxEncoding::Binary
+                                                     : OnnxEncoding::Text)))
+        return failure();
+    } else if (kind == OutputKind::MLIR)
       module.print(stream, flags);
     else if (failed(writeBytecodeToFile(module, stream)))
       return module.emitError("cannot be written as bytecode");
@@ -216,7 +226,7 @@ private:
 static Stage getLastStage(OutputKind kind, const CompileOptions &options) {
   if (options.stopAfter)
     return *options.stopAfter;
-  return isIR(kind) ? Stage::Optimize : Stage::Codegen;
+  return isIR(kind) || isOnnx(kind) ? Stage::Optimize : Stage::Codegen;
 }
 
 /// What is asked for and not there, in words; empty if nothing.
@@ -227,8 +237,6 @@ static StringRef getUnsupported(OutputKind kind,
   if (options.target == Target::Cuda || kind == OutputKind::CudaSource ||
       kind == OutputKind::Ptx)
     return "code for CUDA";
-  if (kind == OutputKind::Onnx || kind == OutputKind::OnnxText)
-    return "ONNX as output";
   return "";
 }
 
