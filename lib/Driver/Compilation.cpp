@@ -141,6 +141,9 @@ LogicalResult Compilation::optimize() {
 }
 
 LogicalResult Compilation::createMachine() {
+  // A module that was read lowered comes without one.
+  if (machine)
+    return success();
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> found =
       createTargetMachine(options.cpu, options.optimizationLevel);
   if (!found)
@@ -164,6 +167,8 @@ LogicalResult Compilation::lower() {
 }
 
 LogicalResult Compilation::generate() {
+  if (failed(createMachine()))
+    return failure();
   FailureOr<ModelSignature> lowered = getModelSignature(*module);
   if (failed(lowered))
     return failure();
