@@ -15,7 +15,9 @@
 #include "bn/Target/Object/Machine.h"
 #include "bn/Target/Object/Passes.h"
 
+#include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -31,22 +33,44 @@ Compilation::Compilation(MLIRContext &context, const CompileOptions &options,
 
 Compilation::~Compilation() = default;
 
+/// True if `buffer`, which came without a name, holds ONNX rather than MLIR.
+static bool holdsOnnx(llvm::MemoryBufferRef buffer) {
+  if (isBytecode(buffer))
+    return false;
+  // Protobuf's wire format has bytes of control already in its first fields.
+  StringRef text = buffer.getBuffer();
+  if (llvm::any_of(text.take_front(1024), [](unsigned char c) {
+        return c < 0x20 && !llvm::isSpace(c);
+      }))
+    return true;
+  // ONNX's text starts with versions in angle brackets, after comments. (What
+  // looks like a comment in MLIR is the name of an attribute.)
+  for (text = text.ltrim(); text.starts_with("#"); text = text.ltrim())
+    text = text.drop_until([](char c) { return c == '\n'; });
+  return text.starts_with("<");
+}
+
+LogicalResult
+Compilation::takeImported(FailureOr<OwningOpRef<ModuleOp>> imported) {
+  if (failed(imported))
+    return failure();
+  module = std::move(*imported);
+  return saveStage(Stage::Import);
+}
+
 LogicalResult Compilation::read(StringRef input) {
   StringRef ending = llvm::sys::path::extension(input);
-  if (ending == ".onnx" || ending == ".onnxtxt") {
-    ImportOptions importOptions;
-    importOptions.shapes = options.shapes;
-    importOptions.batchNormMode = options.batchNormMode;
-    auto imported = importOnnxFile(input, context, importOptions);
-    if (failed(imported))
-      return failure();
-    module = std::move(*imported);
-    return saveStage(Stage::Import);
-  }
+  ImportOptions importOptions;
+  importOptions.shapes = options.shapes;
+  importOptions.batchNormMode = options.batchNormMode;
+  if (ending == ".onnx" || ending == ".onnxtxt")
+    return takeImported(importOnnxFile(input, context, importOptions));
 
   auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(input);
   if (std::error_code error = buffer.getError())
     return emitFileError(&context, input, "cannot read: " + error.message());
+  if (input == "-" && holdsOnnx(**buffer))
+    return takeImported(importOnnx(**buffer, context, importOptions));
   if (input != "-" && ending != ".mlir" && ending != ".mlirbc")
     return emitFileError(&context, input,
                          "expected a model in a file ending in .onnx, "

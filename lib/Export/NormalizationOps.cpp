@@ -19,6 +19,8 @@ static LogicalResult exportInference(GraphExporter &graph,
        graph.getName(op.getScale()), graph.getName(op.getOffset()),
        graph.getName(op.getMean()), graph.getName(op.getVariance())});
   graph.setFloat(node, "epsilon", op.getEpsilon().convertToDouble());
+  if (auto momentum = op->getAttrOfType<FloatAttr>(BNDialect::kMomentumAttr))
+    graph.setFloat(node, "momentum", momentum.getValueAsDouble());
   graph.restoreLayout(op, node, op.getLayout());
   return success();
 }

@@ -70,9 +70,9 @@ static LogicalResult importBatchNorm(NodeContext &node, bool inFile) {
   Builder &builder = node.builder;
   NamedAttribute epsilon = node.getAttr(
       "epsilon", builder.getF64FloatAttr(node.getFloat("epsilon", 1e-5f)));
+  Attribute decay = builder.getF64FloatAttr(node.getFloat("momentum", 0.9f));
   if (training) {
-    NamedAttribute momentum = node.getAttr(
-        "momentum", builder.getF64FloatAttr(node.getFloat("momentum", 0.9f)));
+    NamedAttribute momentum = node.getAttr("momentum", decay);
     FailureOr<BatchNormTrainingOp> op = node.create<BatchNormTrainingOp>(
         operands, {epsilon, momentum}, {}, /*results=*/5);
     if (failed(op))
@@ -93,7 +93,8 @@ static LogicalResult importBatchNorm(NodeContext &node, bool inFile) {
   // Frozen statistics stay what they are.
   node.setOutput(1, operands[3]);
   node.setOutput(2, operands[4]);
-  return node.replaceWith<BatchNormInferenceOp>(operands, {epsilon});
+  return node.replaceWith<BatchNormInferenceOp>(
+      operands, {epsilon, node.getAttr(BNDialect::kMomentumAttr, decay)});
 }
 
 static LogicalResult importBatchNorm1(NodeContext &node) {

@@ -40,7 +40,7 @@ struct Halo {
 } // namespace
 
 static ImageShape getImageShape(Value tensor) {
-  ArrayRef<int64_t> shape = cast<RankedTensorType>(tensor.getType()).getShape();
+  ArrayRef<int64_t> shape = getStoredShape(tensor);
   if (shape.size() == 2)
     return {shape[1], 1, 1};
   return {shape[1], shape[2], shape[3]};
@@ -292,10 +292,6 @@ void BlockPlanner::planWindow(const FusionGroup &group) {
         group.pool->getAttrOfType<DenseI64ArrayAttr>("kernel").asArrayRef());
     strides = llvm::to_vector(
         group.pool->getAttrOfType<DenseI64ArrayAttr>("strides").asArrayRef());
-  } else if (Value source = lookThroughReshapes(group.getInput());
-             source != group.getInput()) {
-    // An elementwise op on flattened features works on the image behind them.
-    image = getImageShape(source);
   }
   auto kernel = WindowKernelOp::create(
       builder, loc, input.buffer, channelOperands, output.buffer, shape.lanes,
@@ -309,7 +305,8 @@ void BlockPlanner::run() {
   builder.setInsertionPointToStart(entry);
   unsigned inputs = source.getNumArguments();
   for (BlockArgument argument : source.getArguments())
-    packInput(argument, entry->getArgument(argument.getArgNumber()));
+    if (!argument.use_empty())
+      packInput(argument, entry->getArgument(argument.getArgNumber()));
   for (const FusionGroup &group : groups) {
     loc = group.getRoot()->getLoc();
     if (group.product)
@@ -321,7 +318,7 @@ void BlockPlanner::run() {
   Operation *terminator = source.getBody().front().getTerminator();
   for (OpOperand &result : terminator->getOpOperands()) {
     const Storage &storage = getStorage(result.get());
-    ImageShape image = getImageShape(lookThroughReshapes(result.get()));
+    ImageShape image = getImageShape(result.get());
     UnpackKernelOp::create(
         builder, loc, storage.buffer,
         entry->getArgument(inputs + result.getOperandNumber()),

@@ -32,6 +32,22 @@ Value bn::lookThroughReshapes(Value value) {
   return value;
 }
 
+static bool isElementwise(Operation *op) {
+  return isa<ReluOp, SigmoidOp, TanhOp, ExpOp, SqrtOp, ScaleShiftOp>(op);
+}
+
+ArrayRef<int64_t> bn::getStoredShape(Value value) {
+  while (true) {
+    value = lookThroughReshapes(value);
+    ArrayRef<int64_t> shape =
+        cast<RankedTensorType>(value.getType()).getShape();
+    Operation *op = value.getDefiningOp();
+    if (shape.size() != 2 || !op || !isElementwise(op))
+      return shape;
+    value = op->getOperand(0);
+  }
+}
+
 static bool isConstant(Value value) {
   return !value || matchPattern(value, m_Constant());
 }
@@ -107,17 +123,13 @@ static StringRef checkBody(Operation *op) {
         !isConstant(scaleShift.getShift()))
       return "the scale is not constant";
     // Behind a flattening the features of a storage are not its channels.
-    Value source = lookThroughReshapes(scaleShift.getInput());
-    if (getTensorType(source).getRank() !=
-        getTensorType(scaleShift.getInput()).getRank())
+    Value input = scaleShift.getInput();
+    if (static_cast<int64_t>(getStoredShape(input).size()) !=
+        getTensorType(input).getRank())
       return "the scale is by feature of a flattened image";
     return "";
   }
   return "there is no kernel for it";
-}
-
-static bool isElementwise(Operation *op) {
-  return isa<ReluOp, SigmoidOp, TanhOp, ExpOp, SqrtOp, ScaleShiftOp>(op);
 }
 
 //===----------------------------------------------------------------------===//
@@ -173,16 +185,21 @@ bn::formFusionGroups(func::FuncOp func) {
       RankedTensorType source = getTensorType(reshape.getInput());
       RankedTensorType result = getTensorType(reshape.getResult());
       bool flattens = source.getRank() == 4 && result.getRank() == 2;
-      bool unflattens = source.getRank() == 2 && result.getRank() == 4 &&
+      bool unflattens = getStoredShape(reshape.getInput()).size() == 2 &&
+                        result.getRank() == 4 &&
                         source.getDimSize(1) == result.getDimSize(1);
       if (source.getDimSize(0) != result.getDimSize(0) ||
           !(flattens || unflattens))
         return PlanObstacle{&op, "it is not a flattening"};
       continue;
     }
+    if (op.getNumOperands() == 0 || op.getNumResults() == 0)
+      return PlanObstacle{&op, "there is no kernel for it"};
     for (Value value : {op.getOperand(0), Value(op.getResult(0))})
       if (!hasStorage(value))
         return PlanObstacle{&op, "its tensors are not f32 features or images"};
+    if (isConstant(lookThroughReshapes(op.getOperand(0))))
+      return PlanObstacle{&op, "its input is constant"};
 
     FusionGroup group;
     StringRef reason = "there is no kernel for it";
@@ -204,6 +221,18 @@ bn::formFusionGroups(func::FuncOp func) {
     if (group.pool)
       grouped.insert(group.pool);
     groups.push_back(std::move(group));
+  }
+
+  Operation *terminator = func.getBody().front().getTerminator();
+  if (groups.empty())
+    return PlanObstacle{terminator, "nothing is computed"};
+  for (Value value : terminator->getOperands()) {
+    Value source = lookThroughReshapes(value);
+    if (!hasStorage(source))
+      return PlanObstacle{terminator,
+                          "a result is not of f32 features or images"};
+    if (isConstant(source))
+      return PlanObstacle{terminator, "a result is constant"};
   }
   return groups;
 }

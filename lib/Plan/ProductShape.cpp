@@ -47,7 +47,7 @@ ProductShape bn::getProductShape(const FusionGroup &group) {
     }
   } else {
     auto linear = cast<LinearOp>(group.product);
-    ArrayRef<int64_t> image = getShape(lookThroughReshapes(linear.getInput()));
+    ArrayRef<int64_t> image = getStoredShape(linear.getInput());
     shape.outputChannels = getShape(linear.getResult())[1];
     shape.inputChannels = image[1];
     for (int i = 0; i < 2; ++i) {

@@ -65,6 +65,8 @@ void Inspection::addNormalization(Operation *op) {
   };
   if (auto inference = dyn_cast<BatchNormInferenceOp>(op)) {
     readCommon(inference);
+    if (auto momentum = op->getAttrOfType<FloatAttr>(BNDialect::kMomentumAttr))
+      info.momentum = momentum.getValueAsDouble();
     info.runningMean = readValues(inference.getMean());
     info.runningVariance = readValues(inference.getVariance());
   } else if (auto training = dyn_cast<BatchNormTrainingOp>(op)) {

@@ -178,8 +178,8 @@ std::optional<CommandLine> mlir::bn::parseCommandLine(int argc, char **argv) {
   if (!cl::ParseCommandLineOptions(
           argc, argv,
           "Compiles a network with normalization layers.\n\n"
-          "  INPUT is .onnx, .onnxtxt, .mlir, .mlirbc, or - for MLIR from "
-          "stdin. With MLIR and\n  options of mlir-opt (--bn-fold-batch-norm, "
+          "  INPUT is .onnx, .onnxtxt, .mlir, .mlirbc, or - for any of them from "
+          "stdin. With MLIR\n  and options of mlir-opt (--bn-fold-batch-norm, "
           "--pass-pipeline=..., --list-passes)\n  it behaves as mlir-opt "
           "does.\n",
           &errorStream, /*VFS=*/nullptr, /*EnvVar=*/nullptr,

@@ -34,7 +34,7 @@ public:
   ~Compilation();
 
   /// Reads `input`: `.onnx`, `.onnxtxt`, MLIR as text or bytecode, or `-` for
-  /// MLIR from stdin. MLIR may be a model after any of the stages import,
+  /// any of them from stdin. MLIR may be a model after any of the stages import,
   /// optimize and lower; what it has behind it is not done again.
   LogicalResult read(StringRef input);
 
@@ -53,6 +53,7 @@ public:
   const CompileOptions &getOptions() const { return options; }
 
 private:
+  LogicalResult takeImported(FailureOr<OwningOpRef<ModuleOp>> imported);
   LogicalResult run(Stage stage);
   LogicalResult saveStage(Stage stage);
   LogicalResult optimize();

@@ -44,12 +44,18 @@ struct PlanObstacle {
 
 /// Partitions the ops of `func` into groups, in an order in which they can run.
 /// Reshapes and constants belong to no group. Returns the first op for which
-/// there is no kernel otherwise.
+/// there is no kernel otherwise; it is the return when nothing is computed or a
+/// result is not what a kernel stores.
 std::variant<SmallVector<FusionGroup>, PlanObstacle>
 formFusionGroups(func::FuncOp func);
 
 /// The tensor behind reshapes, which move no values.
 Value lookThroughReshapes(Value value);
+
+/// The shape in which the values of `value` are stored, with the batch in front:
+/// its own, but for features that come of a flattened image by elementwise ops
+/// alone. Those are stored as that image.
+ArrayRef<int64_t> getStoredShape(Value value);
 
 } // namespace mlir::bn
 

@@ -25,7 +25,7 @@ struct InspectedNormalization {
   std::string kind;
   int64_t channels = 0;
   double epsilon = 0;
-  /// Absent in prediction mode, where nothing is averaged.
+  /// Absent where the model has none, as in prediction mode without the ONNX op.
   std::optional<double> momentum;
   std::vector<double> gamma, beta, runningMean, runningVariance;
   /// What became of it and, if a layer took it in, which.

@@ -65,6 +65,14 @@ LogicalResult BNDialect::verifyOperationAttribute(Operation *op,
              << name << "' to be an array of symbols";
     return success();
   }
+  if (name == kMomentumAttr) {
+    auto momentum = dyn_cast<FloatAttr>(attribute.getValue());
+    if (!isa<BatchNormInferenceOp>(op) || !momentum ||
+        !momentum.getType().isF64())
+      return op->emitError("expected '")
+             << name << "' to be an f64 of a 'bn.batch_norm_inference'";
+    return success();
+  }
   if (name == kMinimumBatchReasonAttr) {
     if (!isa<StringAttr>(attribute.getValue()))
       return op->emitError("expected '") << name << "' to be a string";

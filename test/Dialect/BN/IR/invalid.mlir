@@ -218,6 +218,12 @@ module attributes {bn.properties = {a = 1 : i64}} {
 
 // -----
 
+// expected-error@+1 {{expected 'bn.momentum' to be an f64 of a 'bn.batch_norm_inference'}}
+module attributes {bn.momentum = 0.9 : f64} {
+}
+
+// -----
+
 // expected-error@+1 {{expected 'bn.normalizations' to be an array of #bn.normalization}}
 module attributes {bn.normalizations = ["bn1"]} {
 }

@@ -46,6 +46,10 @@ def BN_Dialect : Dialect {
     /// NormalizationAttr).
     static constexpr ::llvm::StringLiteral kNormalizationsAttr =
         "bn.normalizations";
+    /// Momentum, in ONNX's convention, of a batch norm that the source model has
+    /// in prediction mode, where it says nothing (f64): for who looks at the
+    /// layer or trains it.
+    static constexpr ::llvm::StringLiteral kMomentumAttr = "bn.momentum";
     /// What a lowered model needs, on its function (i64; see
     /// bn/Runtime/Abi.h, whose fields have the same names).
     static constexpr ::llvm::StringLiteral kInputCountAttr = "bn.input_count";
