@@ -105,8 +105,15 @@ def large_kernel(g):
     g.output(g.linear(g.flatten(x), 20))
 
 
+def padded_behind(g):
+    """Inputs with zeros behind only; the first rounds up to whole vectors."""
+    x, y = g.input(1, 4, 4), g.input(3, 5, 4)
+    g.output(g.conv(x, 2, (1, 3), padding=(0, 0, 0, 2)),
+             g.conv(y, 6, (3, 2), padding=(0, 0, 2, 1)))
+
+
 NETWORKS = (digits, deep, taps, pools, activations, features, views,
-            large_kernel)
+            large_kernel, padded_behind)
 
 
 def draw(g, rng):
