@@ -25,9 +25,14 @@ llvm_config.with_system_environment(["HOME", "TMP", "TEMP", "TMPDIR"])
 llvm_config.with_environment("PATH", config.llvm_tools_dir, append_path=True)
 
 # Whole words only: a tool's name within a path stays what it is.
-for name in ["bn-opt", "bn-run", "bn-report-test"]:
+for name, program in [
+    ("bn-opt", "bn-opt"),
+    ("bn-run", "bn-run"),
+    ("bn-report-test", "bn-report-test"),
+    ("bn-runtime-tests", "BNRuntimeTests"),
+]:
     config.substitutions.append(
-        ("%" + name, os.path.join(config.bn_tools_dir, name))
+        ("%" + name, os.path.join(config.bn_tools_dir, program))
     )
 config.substitutions += [
     ("%python", config.bn_python),

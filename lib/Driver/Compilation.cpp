@@ -117,6 +117,9 @@ LogicalResult Compilation::optimize() {
 }
 
 LogicalResult Compilation::createMachine() {
+  // A module that was read lowered comes without one.
+  if (machine)
+    return success();
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> found =
       createTargetMachine(options.cpu, options.optimizationLevel);
   if (!found)
@@ -140,6 +143,8 @@ LogicalResult Compilation::lower() {
 }
 
 LogicalResult Compilation::generate() {
+  if (failed(createMachine()))
+    return failure();
   FailureOr<ModelSignature> lowered = getModelSignature(*module);
   if (failed(lowered))
     return failure();

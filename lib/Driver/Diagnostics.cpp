@@ -78,12 +78,18 @@ void DiagnosticPrinter::print(Diagnostic &diagnostic) {
     os << program << ":";
   }
   os << " " << getSeverity(diagnostic.getSeverity()) << ": ";
-  // Names come from files, which may hold anything.
+  std::string message = diagnostic.str();
   if (position.node) {
-    llvm::printEscapedString(position.node.getValue(), os);
-    os << ": ";
+    // Many messages name their node themselves, with its operator.
+    std::string quoted = "'" + position.node.str() + "'";
+    if (!StringRef(message).contains(quoted)) {
+      // Names come from files, which may hold anything.
+      os << "node '";
+      llvm::printEscapedString(position.node.getValue(), os);
+      os << "': ";
+    }
   }
-  os << diagnostic.str() << "\n";
+  os << message << "\n";
   for (Diagnostic &note : diagnostic.getNotes())
     print(note);
 }

@@ -89,7 +89,10 @@ LogicalResult bn::foldIntegers(NodeContext &node, IntegerOperator kind) {
 static FailureOr<SmallVector<ShapeInteger>> getExtents(NodeContext &node) {
   SmallVector<ShapeInteger> extents;
   if (node.isInteger(0)) {
-    for (int64_t extent : node.getIntegers(0)->shape)
+    FailureOr<IntegerTensor> integers = node.getIntegers(0);
+    if (failed(integers))
+      return failure();
+    for (int64_t extent : integers->shape)
       extents.push_back({extent, 0});
     return extents;
   }

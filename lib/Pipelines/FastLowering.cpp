@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "bn/Codegen/CPU/Passes.h"
+#include "bn/Dialect/BN/Transforms/Passes.h"
 #include "bn/Pipelines/Pipelines.h"
 #include "bn/Plan/Passes.h"
 
@@ -19,6 +20,11 @@ void bn::buildFastLoweringPipeline(OpPassManager &manager,
                                    const FastLoweringOptions &options) {
   // What is counted are bn ops; afterwards they are gone.
   manager.addNestedPass<func::FuncOp>(createCountModel());
+  // Not among the rewrites of the graph, which may be written back as ONNX: a
+  // batch norm that was kept is one there.
+  manager.addPass(createBatchNormToScaleShift());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
   PlanKernelsOptions plan;
   plan.vectorLength = options.vectorLength;
   plan.vectorRegisters = options.vectorRegisters;

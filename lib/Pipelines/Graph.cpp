@@ -40,8 +40,6 @@ void bn::buildGraphPipeline(OpPassManager &manager,
   } else {
     recordOnly("folding is off");
   }
-  // After the folds, to which a scale and shift is no normalization any more.
-  manager.addPass(createBatchNormToScaleShift());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
 }

@@ -64,6 +64,13 @@ static int64_t countOperations(Operation *op) {
       });
 }
 
+/// True if rows of the result of `op` depend on other rows of the batch.
+static bool mixesRows(Operation *op) {
+  if (auto mean = dyn_cast<ReduceMeanOp>(op))
+    return llvm::is_contained(mean.getAxes(), 0);
+  return isa<BatchNormTrainingOp>(op);
+}
+
 /// The name of the source model's node that `op` comes from.
 static std::string getNodeName(Operation *op) {
   if (auto name = op->getLoc()->findInstanceOf<NameLoc>())
@@ -82,9 +89,11 @@ struct CountModel : public bn::impl::CountModelBase<CountModel> {
       return;
 
     int64_t operations = 0, parameters = 0, minimumBatch = 1;
+    bool batchStatistics = false;
     std::string reason;
     llvm::SmallPtrSet<Operation *, 16> counted;
     func.walk([&](Operation *op) {
+      batchStatistics |= mixesRows(op);
       operations += countOperations(op);
       for (Value parameter : getLearnedParameters(op))
         if (parameter && matchPattern(parameter, m_Constant()) &&
@@ -114,6 +123,10 @@ struct CountModel : public bn::impl::CountModelBase<CountModel> {
       set(BNDialect::kParameterCountAttr, parameters);
     set(BNDialect::kOperationsPerRowAttr, operations / batch);
     set(BNDialect::kMinimumBatchAttr, minimumBatch);
+    if (batchStatistics)
+      func->setAttr(BNDialect::kBatchStatisticsAttr, builder.getUnitAttr());
+    else
+      func->removeAttr(BNDialect::kBatchStatisticsAttr);
     if (minimumBatch > 1)
       func->setAttr(BNDialect::kMinimumBatchReasonAttr,
                     builder.getStringAttr(reason));

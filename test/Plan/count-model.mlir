@@ -5,6 +5,7 @@
 // layer. Filter, bias, scale and weight are learned; the norm's offset is the
 // convolution's bias, and its statistics are not learned.
 // CHECK:      func.func @count
+// CHECK-NOT:    bn.batch_statistics
 // CHECK-SAME:   bn.minimum_batch = 1 : i64
 // CHECK-SAME:   bn.operations_per_row = 3984 : i64
 // CHECK-SAME:   bn.parameter_count = 192 : i64
@@ -48,6 +49,7 @@ func.func @kept(%x: tensor<4x10xf32>) -> tensor<4x10xf32>
 // -----
 
 // CHECK:      func.func @single_values
+// CHECK-SAME:   bn.batch_statistics
 // CHECK-SAME:   bn.minimum_batch = 2 : i64
 // CHECK-SAME:   bn.minimum_batch_reason = "batch norm 'bn2' in training mode needs at least two values per channel"
 func.func @single_values(%x: tensor<?x3xf32>, %i: tensor<?x3x2xf32>,
@@ -66,4 +68,22 @@ func.func @single_values(%x: tensor<?x3xf32>, %i: tensor<?x3x2xf32>,
     -> (tensor<?x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>,
         tensor<3xf32>) loc("bn2"("model.onnx":0:0))
   return %1#0, %0#0 : tensor<?x3xf32>, tensor<?x3x2xf32>
+}
+
+// -----
+
+// A mean over the batch, as in a batch norm that is written out.
+// CHECK:      func.func @mean
+// CHECK-SAME:   bn.batch_statistics
+// CHECK:      func.func @row_mean
+// CHECK-NOT:    bn.batch_statistics
+func.func @mean(%x: tensor<?x3xf32>) -> tensor<1x3xf32> {
+  %0 = bn.reduce_mean %x {axes = array<i64: 0>, keep_dims}
+    : (tensor<?x3xf32>) -> tensor<1x3xf32>
+  return %0 : tensor<1x3xf32>
+}
+func.func @row_mean(%x: tensor<?x3xf32>) -> tensor<?x1xf32> {
+  %0 = bn.reduce_mean %x {axes = array<i64: 1>, keep_dims}
+    : (tensor<?x3xf32>) -> tensor<?x1xf32>
+  return %0 : tensor<?x1xf32>
 }

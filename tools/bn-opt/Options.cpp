@@ -8,6 +8,7 @@
 
 #include "Options.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 
@@ -148,6 +149,19 @@ static void dropLLVMOption(llvm::StringRef name) {
     option->second->removeArgument();
 }
 
+/// Prints what LLVM's parser says in the form of our own messages.
+static void printParserErrors(llvm::StringRef text) {
+  // About the value of an option it has spoken on stderr itself.
+  if (text.empty())
+    return;
+  llvm::StringRef severity = "error";
+  for (llvm::StringRef line : llvm::split(text.rtrim(), '\n')) {
+    line.consume_front("bn-opt: ");
+    llvm::errs() << "bn-opt: " << severity << ": " << line << "\n";
+    severity = "note";
+  }
+}
+
 std::optional<CommandLine> mlir::bn::parseCommandLine(int argc, char **argv) {
   dropLLVMOption("stop-after");
   static Declarations given;
@@ -159,6 +173,8 @@ std::optional<CommandLine> mlir::bn::parseCommandLine(int argc, char **argv) {
   };
   if (!isOptTool)
     cl::HideUnrelatedOptions(category);
+  std::string errors;
+  llvm::raw_string_ostream errorStream(errors);
   if (!cl::ParseCommandLineOptions(
           argc, argv,
           "Compiles a network with normalization layers.\n\n"
@@ -166,9 +182,11 @@ std::optional<CommandLine> mlir::bn::parseCommandLine(int argc, char **argv) {
           "stdin. With MLIR and\n  options of mlir-opt (--bn-fold-batch-norm, "
           "--pass-pipeline=..., --list-passes)\n  it behaves as mlir-opt "
           "does.\n",
-          &llvm::errs(), /*VFS=*/nullptr, /*EnvVar=*/nullptr,
-          /*LongOptionsUseDoubleDash=*/false))
+          &errorStream, /*VFS=*/nullptr, /*EnvVar=*/nullptr,
+          /*LongOptionsUseDoubleDash=*/false)) {
+    printParserErrors(errors);
     return std::nullopt;
+  }
 
   CommandLine line;
   line.isOptTool = isOptTool;

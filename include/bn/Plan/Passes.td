@@ -27,6 +27,8 @@ def CountModel : Pass<"bn-count-model", "::mlir::func::FuncOp"> {
       with known statistics, 7 with those of the batch.
     - `bn.minimum_batch`, and where it is 2 `bn.minimum_batch_reason`: a batch
       norm in training mode must see two values per channel.
+    - `bn.batch_statistics`, where an op reads several rows of the batch at
+      once: a batch norm in training mode, or a mean over the batch.
   }];
 }
 

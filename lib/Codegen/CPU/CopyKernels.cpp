@@ -155,7 +155,8 @@ void PackGenerator::run() {
   bool isPadded =
       llvm::any_of(op.getOffset(), [](int64_t o) { return o; }) ||
       getType(op.getTarget()).getNumElements() % (extent * op.getLength()) != 0;
-  if (op.getLanes() == Lanes::batch && !isPadded && extent >= op.getLength()) {
+  if (op.getLanes() == Lanes::batch && !isPadded &&
+      extent >= static_cast<int64_t>(op.getLength())) {
     Value source = flattenRows(builder, code.loc, op.getSource());
     Value target = memref::CollapseShapeOp::create(
         builder, code.loc, op.getTarget(),

@@ -57,22 +57,29 @@ struct ExpandExp : OpRewritePattern<math::ExpOp> {
           .getResult();
     };
 
+    // exp(-x), which a sigmoid has, takes no negation: the constants have it.
+    Value x = op.getOperand();
+    auto negation = x.getDefiningOp<arith::NegFOp>();
+    float sign = negation ? -1.0f : 1.0f;
+    if (negation)
+      x = negation.getOperand();
+
     // Between these the exponent fits its 8 bits: 0 stands for 0 and 255 for
     // infinity.
-    Value x = op.getOperand();
-    x = clamp(x, 88.8f, arith::CmpFPredicate::OGT);
-    x = clamp(x, -88.0f, arith::CmpFPredicate::OLT);
+    constexpr float kLargest = 88.8f, kSmallest = -88.0f;
+    x = clamp(x, negation ? -kSmallest : kLargest, arith::CmpFPredicate::OGT);
+    x = clamp(x, negation ? -kLargest : kSmallest, arith::CmpFPredicate::OLT);
 
     // Adding 1.5 * 2^23 rounds to an integer, which then stands in the low bits
     // of the sum; with the exponent's bias in it they are the exponent.
     Value magic = splat(12582912.0f + 127.0f);
-    Value log2E = splat(kLog2E);
+    Value log2E = splat(sign * kLog2E);
     Value sum = vector::FMAOp::create(rewriter, loc, x, log2E, magic);
     Value rounded = arith::SubFOp::create(rewriter, loc, sum, magic);
     // f = x * log2(e) - r, as exact as two floats make log2(e).
     Value negated = arith::NegFOp::create(rewriter, loc, rounded);
     Value f = vector::FMAOp::create(rewriter, loc, x, log2E, negated);
-    f = vector::FMAOp::create(rewriter, loc, x, splat(kLog2ELow), f);
+    f = vector::FMAOp::create(rewriter, loc, x, splat(sign * kLog2ELow), f);
     Value sumBits = arith::BitcastOp::create(rewriter, loc, bits, sum);
     Value exponent = arith::ShLIOp::create(
         rewriter, loc, sumBits,

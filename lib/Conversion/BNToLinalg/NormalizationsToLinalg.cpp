@@ -201,8 +201,10 @@ private:
                 arith::ConstantOp::create(
                     b, b.getFloatAttr(value.getType(), share)));
           };
-          return arith::AddFOp::create(b, weigh(x[0], runningShare),
-                                       weigh(x[1], batchShare));
+          // One after the other: C++ leaves the order of arguments open.
+          Value kept = weigh(x[0], runningShare);
+          Value added = weigh(x[1], batchShare);
+          return arith::AddFOp::create(b, kept, added);
         });
   }
 };

@@ -193,7 +193,7 @@ public:
     RunFunctionBuilder(builder, *signature).build(run);
     std::string table = symbol + "_table";
     ModelTableBuilder tables(builder, table);
-    tables.build(*signature, getProperties(module), cpuFeatures, run);
+    tables.build(*signature, getProperties(*signature), cpuFeatures, run);
     buildGetter(builder, symbol + "_model", table);
     if (entryPoint)
       buildGetter(builder, "bn_get_model", table);
@@ -207,10 +207,14 @@ private:
                         [](char c) { return llvm::isAlnum(c) || c == '_'; });
   }
 
-  static DictionaryAttr getProperties(ModuleOp module) {
-    auto properties =
-        module->getAttrOfType<DictionaryAttr>(BNDialect::kPropertiesAttr);
-    return properties ? properties : DictionaryAttr::get(module.getContext());
+  /// The source model's metadata, and what the runtime must know besides.
+  DictionaryAttr getProperties(const ModelSignature &signature) {
+    NamedAttrList properties(getOperation()->getAttrOfType<DictionaryAttr>(
+        BNDialect::kPropertiesAttr));
+    if (signature.batchStatistics)
+      properties.set(BNDialect::kBatchStatisticsAttr,
+                     StringAttr::get(&getContext(), "1"));
+    return properties.getDictionary(&getContext());
   }
 
   /// Gives everything that is defined so far internal linkage, and names that

@@ -124,6 +124,8 @@ FailureOr<ModelSignature> mlir::bn::getModelSignature(ModuleOp module) {
   if (auto reason = (*function)->getAttrOfType<StringAttr>(
           BNDialect::kMinimumBatchReasonAttr))
     signature.minimumBatchReason = reason.str();
+  signature.batchStatistics =
+      (*function)->hasAttr(BNDialect::kBatchStatisticsAttr);
   signature.parameterCount = count(BNDialect::kParameterCountAttr);
   signature.operationsPerRow = count(BNDialect::kOperationsPerRowAttr);
   return signature;

@@ -8,7 +8,8 @@ module attributes {bn.properties = {bn.input_mean = "0.5"}} {
   func.func @main(%x: memref<?x3xf32> {bn.name = "x"},
                   %y: memref<?xf64> {bn.name = "y"},
                   %workspace: memref<?xi8>, %options: !llvm.ptr)
-      attributes {bn.input_count = 1 : i64, bn.workspace_bytes = 64 : i64,
+      attributes {bn.batch_statistics, bn.input_count = 1 : i64,
+                  bn.workspace_bytes = 64 : i64,
                   bn.workspace_bytes_per_row = 128 : i64,
                   bn.workspace_bytes_per_thread = 192 : i64,
                   bn.minimum_batch = 2 : i64,
@@ -35,6 +36,7 @@ module attributes {bn.properties = {bn.input_mean = "0.5"}} {
 // CHECK-DAG: ("y\00")
 // CHECK-DAG: ("main\00")
 // CHECK-DAG: ("avx2,fma\00")
+// CHECK-DAG: ("bn.batch_statistics\00")
 // CHECK-DAG: ("bn.input_mean\00")
 // CHECK-DAG: ("batch norm 'bn1'\00")
 // CHECK: llvm.mlir.global internal constant @net_table()

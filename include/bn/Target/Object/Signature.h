@@ -36,6 +36,8 @@ struct ModelSignature {
   int64_t workspaceBytesPerThread = 0;
   int64_t minimumBatch = 1;
   std::string minimumBatchReason;
+  /// True if rows of the outputs depend on other rows of the batch.
+  bool batchStatistics = false;
   int64_t parameterCount = 0;
   int64_t operationsPerRow = 0;
 

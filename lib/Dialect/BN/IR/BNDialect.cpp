@@ -70,6 +70,11 @@ LogicalResult BNDialect::verifyOperationAttribute(Operation *op,
       return op->emitError("expected '") << name << "' to be a string";
     return success();
   }
+  if (name == kBatchStatisticsAttr) {
+    if (!isa<UnitAttr>(attribute.getValue()))
+      return op->emitError("expected '") << name << "' to be a unit attribute";
+    return success();
+  }
   if (llvm::is_contained({kInputCountAttr, kWorthwhileRowsAttr, kBlockRowsAttr,
                           kWorkspaceBytesAttr, kWorkspaceBytesPerRowAttr,
                           kWorkspaceBytesPerThreadAttr, kMinimumBatchAttr,

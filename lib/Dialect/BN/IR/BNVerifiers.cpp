@@ -100,15 +100,46 @@ LogicalResult ScaleShiftOp::verify() {
                               {getScale(), getShift()}, {"scale", "shift"});
 }
 
+/// The first of `count` windows whose taps all lie beside the `extent` values
+/// of a dimension, because `dilation` is larger than that; none if there is no
+/// such window. The padding before the values is less than a window's extent.
+static std::optional<int64_t> findSkippingWindow(int64_t extent, int64_t count,
+                                                 int64_t stride,
+                                                 int64_t dilation,
+                                                 int64_t padding) {
+  if (dilation <= extent)
+    return std::nullopt;
+  // The place of the first tap behind the padding recurs after `dilation`
+  // windows, and a window that starts behind the padding sees a value there.
+  for (int64_t i = 0; i < std::min(count, dilation) && i * stride < padding;
+       ++i) {
+    int64_t before = (padding - i * stride) % dilation;
+    if (before != 0 && dilation - before >= extent)
+      return i;
+  }
+  return std::nullopt;
+}
+
 /// Checks that every window sees at least one value: then a maximum exists, and
 /// a mean has a divisor.
 template <typename PoolOp> static LogicalResult verifyPool(PoolOp op) {
   size_t spatial = op.getKernel().size();
+  int64_t first = getFirstSpatialAxis(op.getLayout());
   for (size_t i = 0; i < spatial; ++i) {
-    int64_t extent = op.getDilations()[i] * (op.getKernel()[i] - 1) + 1;
+    int64_t dilation = op.getDilations()[i];
+    int64_t extent = dilation * (op.getKernel()[i] - 1) + 1;
     if (op.getPadding()[i] >= extent || op.getPadding()[spatial + i] >= extent)
       return op.emitOpError("expected padding below the window's extent ")
              << extent << " in spatial dimension " << i;
+    std::optional<int64_t> skipping = findSkippingWindow(
+        cast<RankedTensorType>(op.getInput().getType()).getDimSize(first + i),
+        cast<RankedTensorType>(op.getResult().getType()).getDimSize(first + i),
+        op.getStrides()[i], dilation, op.getPadding()[i]);
+    if (skipping)
+      return op.emitOpError("expected every window to see a value, but the "
+                            "taps of window ")
+             << *skipping << " all lie in the padding in spatial dimension "
+             << i;
   }
   return success();
 }

@@ -154,6 +154,32 @@ func.func @f(%x: tensor<?x4x6xf32>) {
 
 // -----
 
+// Taps on either side of the values, and none on them.
+func.func @f(%x: tensor<?x4x1xf32>) {
+  // expected-error@+1 {{'bn.max_pool' op expected every window to see a value, but the taps of window 0 all lie in the padding in spatial dimension 0}}
+  %y = bn.max_pool %x {dilations = array<i64: 2>, kernel = array<i64: 2>, padding = array<i64: 1, 1>, strides = array<i64: 1>} : (tensor<?x4x1xf32>) -> tensor<?x4x1xf32>
+  return
+}
+
+// -----
+
+// The first windows, whose taps are 0 and 1, see a value; the third does not.
+func.func @f(%x: tensor<?x9x2x4xf32>) {
+  // expected-error@+1 {{'bn.average_pool' op expected every window to see a value, but the taps of window 2 all lie in the padding in spatial dimension 1}}
+  %y = bn.average_pool %x {dilations = array<i64: 1, 4>, kernel = array<i64: 1, 2>, layout = #bn<layout NHWC>, padding = array<i64: 0, 4, 0, 4>, strides = array<i64: 1, 1>} : (tensor<?x9x2x4xf32>) -> tensor<?x9x6x4xf32>
+  return
+}
+
+// -----
+
+// The middle taps see the only value.
+func.func @f(%x: tensor<?x4x1xf32>) {
+  %y = bn.max_pool %x {dilations = array<i64: 2>, kernel = array<i64: 3>, padding = array<i64: 2, 2>, strides = array<i64: 1>} : (tensor<?x4x1xf32>) -> tensor<?x4x1xf32>
+  return
+}
+
+// -----
+
 func.func @f(%x: tensor<?x4xf32>) {
   // expected-error@+1 {{'bn.reduce_mean' op expected at least one axis}}
   %y = bn.reduce_mean %x {axes = array<i64>} : (tensor<?x4xf32>) -> tensor<?x4xf32>
@@ -206,6 +232,12 @@ module attributes {bn.workspace_bytes = -1 : i64} {
 
 // expected-error@+1 {{expected 'bn.minimum_batch_reason' to be a string}}
 module attributes {bn.minimum_batch_reason = 2 : i64} {
+}
+
+// -----
+
+// expected-error@+1 {{expected 'bn.batch_statistics' to be a unit attribute}}
+module attributes {bn.batch_statistics = "1"} {
 }
 
 // -----

@@ -1,6 +1,6 @@
-// RUN: %bn-opt %s | %bn-opt - | FileCheck %s
-// RUN: %bn-opt %s --mlir-print-op-generic | %bn-opt - | FileCheck %s
-// RUN: %bn-opt %s --emit-bytecode | %bn-opt - | FileCheck %s
+// RUN: %bn-opt %s --pass-pipeline='builtin.module()' | %bn-opt --pass-pipeline='builtin.module()' | FileCheck %s
+// RUN: %bn-opt %s --mlir-print-op-generic | %bn-opt --pass-pipeline='builtin.module()' | FileCheck %s
+// RUN: %bn-opt %s --emit-bytecode | %bn-opt --pass-pipeline='builtin.module()' | FileCheck %s
 
 // Attributes that are not at their defaults; the rest is in td-examples.test.
 

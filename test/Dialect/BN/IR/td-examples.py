@@ -24,8 +24,13 @@ MNEMONIC = "}] # mnemonic # [{"
 
 
 def run(bn_opt, source):
+    # Read, verified and printed, without any pass.
     done = subprocess.run(
-        [bn_opt, "-"], input=source, capture_output=True, text=True, check=False
+        [bn_opt, "--pass-pipeline=builtin.module()"],
+        input=source,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -39,7 +44,7 @@ def expand(text):
         if match := re.match(r"class (\w+)", part):
             classes[match[1]] = EXAMPLE.findall(part)
     for part in parts:
-        match = re.match(r"def \w+\s*:\s*(\w+)<\"(\w+)\"", part)
+        match = re.match(r"def \w+\s*:\s*(\w+)<(?:BN_Dialect, )?\"(\w+)\"", part)
         examples = EXAMPLE.findall(part)
         if not match or not part.startswith("def") or "Attr<" in part[:80]:
             yield from ((None, example) for example in examples if part[:5] != "class")

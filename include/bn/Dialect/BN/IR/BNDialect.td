@@ -66,6 +66,11 @@ def BN_Dialect : Dialect {
         "bn.minimum_batch";
     static constexpr ::llvm::StringLiteral kMinimumBatchReasonAttr =
         "bn.minimum_batch_reason";
+    /// A row of the result depends on other rows of the batch, as under a
+    /// batch norm in training mode (unit): a batch cannot be computed in pieces.
+    /// In a model's table it is a property of this name.
+    static constexpr ::llvm::StringLiteral kBatchStatisticsAttr =
+        "bn.batch_statistics";
     static constexpr ::llvm::StringLiteral kParameterCountAttr =
         "bn.parameter_count";
     static constexpr ::llvm::StringLiteral kOperationsPerRowAttr =

@@ -81,6 +81,26 @@ def BN_ProductKernelOp
     channel (or vector) of each tile. The last tile may overlap the one before,
     so that no tile is partial. `bias` and `channel_operands` hold one value per
     channel, rounded up to whole vectors in the channels storage.
+
+    ```mlir
+    func.func @conv_relu_max_pool(%x: memref<3x10x10x32xf32>,
+        %w: memref<2x3x3x3x4xf32>, %b: memref<6xf32>, %y: memref<6x4x4x32xf32>) {
+      bn.product_kernel input(%x : memref<3x10x10x32xf32>)
+          weights(%w : memref<2x3x3x3x4xf32>) bias(%b : memref<6xf32>)
+          output(%y : memref<6x4x4x32xf32>) {
+      ^bb0(%value: f32):
+        %zero = arith.constant 0.0 : f32
+        %relu = arith.maximumf %value, %zero : f32
+        bn.yield %relu : f32
+      } {lanes = #bn<lanes batch>, channel_starts = array<i64: 0, 2>,
+         tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 4, length = 8>,
+         extents = array<i64: 8, 8>, strides = array<i64: 1, 1>,
+         dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+         output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+         window = array<i64: 2, 2>}
+      return
+    }
+    ```
   }];
   let arguments = (ins
     BN_Buffer:$input,
@@ -126,6 +146,22 @@ def BN_WindowKernelOp : BN_KernelOp<"window_kernel"> {
     `pool` over the `window` positions y * stride + k + input_offset and stores it
     at `output_offset`. `pool = none` is a window of one position. Windows lie
     inside of the unpadded input.
+
+    ```mlir
+    func.func @scale_average_pool(%x: memref<6x6x8xf32>, %scale: memref<8xf32>,
+                                  %y: memref<3x3x8xf32>) {
+      bn.window_kernel input(%x : memref<6x6x8xf32>)
+          channels(%scale : memref<8xf32>) output(%y : memref<3x3x8xf32>) {
+      ^bb0(%value: f32, %factor: f32):
+        %scaled = arith.mulf %value, %factor : f32
+        bn.yield %scaled : f32
+      } {lanes = #bn<lanes channels>, length = 8 : i64,
+         extents = array<i64: 3, 3>, strides = array<i64: 2, 2>,
+         input_offset = array<i64: 0, 0>, output_offset = array<i64: 0, 0>,
+         pool = #bn<pool average>, window = array<i64: 2, 2>}
+      return
+    }
+    ```
   }];
   let arguments = (ins
     BN_Buffer:$input,
@@ -150,6 +186,24 @@ def BN_YieldOp : Op<BN_Dialect, "yield", [
     Pure, Terminator, ReturnLike,
     ParentOneOf<["ProductKernelOp", "WindowKernelOp"]>]> {
   let summary = "the value of a kernel's body";
+  let description = [{
+    Ends the body of a kernel with the value that the kernel goes on with.
+
+    ```mlir
+    func.func @negate(%x: memref<1x1x8xf32>, %y: memref<1x1x8xf32>) {
+      bn.window_kernel input(%x : memref<1x1x8xf32>)
+          output(%y : memref<1x1x8xf32>) {
+      ^bb0(%value: f32):
+        %negative = arith.negf %value : f32
+        bn.yield %negative : f32
+      } {lanes = #bn<lanes channels>, length = 8 : i64,
+         extents = array<i64: 1, 1>, strides = array<i64: 1, 1>,
+         input_offset = array<i64: 0, 0>, output_offset = array<i64: 0, 0>,
+         pool = #bn<pool none>, window = array<i64: 1, 1>}
+      return
+    }
+    ```
+  }];
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
 }
@@ -161,6 +215,16 @@ def BN_PackKernelOp : Op<BN_Dialect, "pack_kernel", [
     Copies the rows `first_row`, `first_row + 1`, … of `source` (batch x C x H x W
     or batch x C) to `target`, whose first position is at `offset`. A block that
     reaches past the end of the batch is filled up with copies of the last row.
+
+    ```mlir
+    func.func @pack(%x: memref<?x3x8x8xf32>, %row: index,
+                    %block: memref<3x10x10x32xf32>) {
+      bn.pack_kernel %x[%row], %block {lanes = #bn<lanes batch>,
+          length = 8 : i64, offset = array<i64: 1, 1>}
+        : memref<?x3x8x8xf32>, memref<3x10x10x32xf32>
+      return
+    }
+    ```
   }];
   let arguments = (ins
     AnyMemRef:$source, Index:$first_row, BN_Buffer:$target,
@@ -178,6 +242,16 @@ def BN_UnpackKernelOp : Op<BN_Dialect, "unpack_kernel", [
     The inverse of `bn.pack_kernel`; rows past the end of the batch are not
     written. `extents` are those of the stored image: a row of features may be
     an image that was flattened.
+
+    ```mlir
+    func.func @unpack(%block: memref<4x5x8xf32>, %y: memref<?x160xf32>,
+                      %row: index) {
+      bn.unpack_kernel %block, %y[%row] {lanes = #bn<lanes channels>,
+          offset = array<i64: 0, 0>, extents = array<i64: 4, 5>}
+        : memref<4x5x8xf32>, memref<?x160xf32>
+      return
+    }
+    ```
   }];
   let arguments = (ins
     BN_Buffer:$source, AnyMemRef:$target, Index:$first_row,
@@ -195,6 +269,15 @@ def BN_ClearHaloOp : Op<BN_Dialect, "clear_halo", [
   let description = [{
     Sets to zero every position of `buffer` outside of the `extents` positions
     that start at `offset`.
+
+    ```mlir
+    func.func @clear_halo(%block: memref<3x10x10x32xf32>) {
+      bn.clear_halo %block {lanes = #bn<lanes batch>,
+          offset = array<i64: 1, 1>, extents = array<i64: 8, 8>}
+        : memref<3x10x10x32xf32>
+      return
+    }
+    ```
   }];
   let arguments = (ins
     BN_Buffer:$buffer, BN_LanesAttr:$lanes, DenseI64ArrayAttr:$offset,
