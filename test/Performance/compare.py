@@ -12,7 +12,7 @@ that this Python has: ONNX Runtime, OpenVINO, PyTorch (eager).
 All run in one process, on one thread pinned to one processor, from input to
 output arrays that are bound beforehand, in turns (A B C A B C ...), so that a
 change of the clock rate meets all alike. Before that their answers are
-compared. The ratio is to the median of the faster of ONNX Runtime and OpenVINO.
+compared. Ratios are to the faster of ONNX Runtime and OpenVINO.
 
 This is no test: it needs a quiet machine, and nothing of it is in check-bn.
 exit status: 0 measured, 1 answers differ or something failed, 2 wrong usage.
@@ -147,9 +147,11 @@ def measure(runtimes, name, batch, arguments):
         }
         for runtime, taken in zip(runtimes, times)
     }
-    rivals = [value["median_us"] for key, value in results.items() if key in RIVALS]
-    for value in results.values():
-        value["ratio"] = value["median_us"] / min(rivals) if rivals else None
+    for key in ["min", "median"]:
+        rivals = [results[name][key + "_us"] for name in RIVALS & results.keys()]
+        for value in results.values():
+            ratio = value[key + "_us"] / min(rivals) if rivals else None
+            value[key + "_ratio"] = ratio
     return {
         "model": name,
         "batch": batch,
@@ -167,13 +169,14 @@ def printCase(case):
         f"\n{getTitle(case)}; answers differ by "
         f"{case['largest_difference']:.1e} at most"
     )
-    print(f"  {'':14}{'minimum':>12}{'median':>12}{'ratio':>8}")
+    print(f"  {'':14}{'minimum':>10}{'ratio':>7}{'median':>12}{'ratio':>7}")
     for name, value in case["runtimes"].items():
-        ratio = "-" if value["ratio"] is None else f"{value['ratio']:.2f}"
-        print(
-            f"  {name:14}{formatTime(value['min_us']):>12}"
-            f"{formatTime(value['median_us']):>12}{ratio:>8}"
-        )
+        line = f"  {name:14}"
+        for key, width in [("min", 10), ("median", 12)]:
+            ratio = value[key + "_ratio"]
+            line += f"{formatTime(value[key + '_us']):>{width}}"
+            line += f"{'-' if ratio is None else format(ratio, '.2f'):>7}"
+        print(line)
     sys.stdout.flush()
 
 
