@@ -129,7 +129,7 @@ static StringRef checkBody(Operation *op) {
       return "the scale is by feature of a flattened image";
     return "";
   }
-  return "there is no kernel for it";
+  return "kernels take no op of this kind";
 }
 
 //===----------------------------------------------------------------------===//
@@ -194,7 +194,7 @@ bn::formFusionGroups(func::FuncOp func) {
       continue;
     }
     if (op.getNumOperands() == 0 || op.getNumResults() == 0)
-      return PlanObstacle{&op, "there is no kernel for it"};
+      return PlanObstacle{&op, "kernels take no op of this kind"};
     for (Value value : {op.getOperand(0), Value(op.getResult(0))})
       if (!hasStorage(value))
         return PlanObstacle{&op, "its tensors are not f32 features or images"};
@@ -202,7 +202,7 @@ bn::formFusionGroups(func::FuncOp func) {
       return PlanObstacle{&op, "its input is constant"};
 
     FusionGroup group;
-    StringRef reason = "there is no kernel for it";
+    StringRef reason = "kernels take no op of this kind";
     if (isa<ConvOp, LinearOp>(op)) {
       reason = checkProduct(&op);
       group.product = &op;
