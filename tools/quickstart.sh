@@ -62,26 +62,32 @@ step 'Build the compiler' cmake --build --preset default
 
 mkdir -p "$out"
 step 'Compile a trained BN-LeNet to an executable' \
-  build/bin/bn-opt models/bn-lenet.onnx -o $out/bn-lenet \
-  --report=$out/report.txt
-printf '\n%s: %d bytes, from a model of %d bytes. What became of its batch norms:\n\n' \
-  "$out/bn-lenet" "$(stat -c %s $out/bn-lenet)" "$(stat -c %s models/bn-lenet.onnx)"
-cat $out/report.txt
+  build/bin/bn-opt models/bn-lenet.onnx -o $out/bn-lenet --report=$out/report.txt
+printf '%s has %d bytes, the model %d.\n' $out/bn-lenet \
+  "$(stat -c %s $out/bn-lenet)" "$(stat -c %s models/bn-lenet.onnx)"
+
+step 'What became of its batch norms' cat $out/report.txt
+
+step 'The layers of the model, and its parameters' \
+  build/bin/bn-run inspect models/bn-lenet.onnx
+
+step 'Is the optimized code right? Compared with plain loops, on random input' \
+  build/bin/bn-run verify models/bn-lenet.onnx
+
+step 'How fast is it? One picture at a time, on one thread' \
+  build/bin/bn-run bench models/bn-lenet.onnx
 
 step 'Read 360 handwritten digits that it was not trained on' \
   $out/bn-lenet $digits/t10k-images-idx3-ubyte.gz \
   --labels $digits/t10k-labels-idx1-ubyte.gz --mistakes $out/mistakes.png
+printf 'The digits that it misread: %s\n' "$repo/$out/mistakes.png"
 
 cat <<EOF
 
-The digits that it misread are in the picture
-  $repo/$out/mistakes.png
-
-All took $SECONDS s. To go on, in $repo:
-  $out/bn-lenet --info                 what the executable is made for
-  build/bin/bn-run inspect models/bn-lenet.onnx    its batch norm layers
-  build/bin/bn-run verify models/bn-lenet.onnx     optimized against plain code
-  build/bin/bn-run bench models/bn-lenet.onnx      how fast it is
-  build/bin/bn-opt --help                          all that the compiler can do
-  tools/check.sh                                   the tests
+Done in $SECONDS s. To go on, in $repo:
+  README.md                      a tour of five minutes
+  $out/bn-lenet --help   what the executable takes: pictures, .npy, ...
+  build/bin/bn-opt --help        all that the compiler can do
+  build/bin/bn-run --help        running, comparing, timing and looking
+  tools/check.sh                 all tests
 EOF

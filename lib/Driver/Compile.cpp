@@ -102,7 +102,7 @@ public:
     return success();
   }
 
-  /// To be called after stage `optimize`, with the facts in the module.
+  /// To be called after stage `lower`, which records what its kernels took in.
   LogicalResult writeReport() {
     if (!report)
       return success();
@@ -256,7 +256,7 @@ LogicalResult mlir::bn::compile(MLIRContext &context,
   OutputWriter writer(context, compilation, request, symbol, kind);
   Stage last = getLastStage(kind, options);
   if (failed(writer.open(output)) || failed(compilation.read(request.input)) ||
-      failed(compilation.runTo(std::min(last, Stage::Optimize))) ||
+      failed(compilation.runTo(std::min(last, Stage::Lower))) ||
       failed(writer.writeReport()) || failed(compilation.runTo(last)))
     return failure();
   return writer.write();

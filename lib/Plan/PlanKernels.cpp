@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "bn/Dialect/BN/Transforms/NormalizationFacts.h"
 #include "bn/Plan/BlockPlanner.h"
 #include "bn/Plan/Passes.h"
 
@@ -33,6 +34,7 @@ struct PlanKernels : bn::impl::PlanKernelsBase<PlanKernels> {
 
 private:
   void planFunction(func::FuncOp func);
+  void recordFusions(ArrayRef<FusionGroup> groups);
 };
 
 } // namespace
@@ -53,10 +55,37 @@ static std::optional<int64_t> getBatch(func::FuncOp func) {
   return batch;
 }
 
+/// A normalization that no layer took in is one multiply-add in a kernel:
+/// fused, unless the kernel has nothing else to do.
+void PlanKernels::recordFusions(ArrayRef<FusionGroup> groups) {
+  NormalizationFacts facts(getOperation());
+  for (const FusionGroup &group : groups) {
+    bool alone = !group.product && !group.pool && group.body.size() == 1;
+    for (Operation *op : group.body) {
+      std::string name = getLayerName(op);
+      if (alone || !isa<ScaleShiftOp>(op) || !facts.contains(name))
+        continue;
+      Operation *neighbour = group.getRoot();
+      if (neighbour == op)
+        neighbour = group.body.size() > 1 ? group.body[1] : group.pool;
+      NormalizationFact fact;
+      fact.name = name;
+      fact.status = NormalizationStatus::Fused;
+      fact.into = getLayerName(neighbour);
+      fact.reason = "one multiply-add in the kernel of its neighbour";
+      facts.record(fact);
+    }
+  }
+  facts.write();
+}
+
 void PlanKernels::planFunction(func::FuncOp func) {
   std::optional<int64_t> batch = getBatch(func);
-  if (!batch)
+  if (!batch) {
+    func.emitRemark("the model takes the plain way: its inputs and outputs are "
+                    "not all rows of one batch");
     return;
+  }
   auto formed = formFusionGroups(func);
   if (auto *obstacle = std::get_if<PlanObstacle>(&formed)) {
     obstacle->op->emitRemark("the model takes the plain way: no kernel for '")
@@ -94,5 +123,6 @@ void PlanKernels::planFunction(func::FuncOp func) {
   func->setAttr(BNDialect::kBlocksAttr, builder.getArrayAttr(symbols));
   func->setAttr(BNDialect::kWorthwhileRowsAttr,
                 builder.getI64IntegerAttr(worthwhile));
+  recordFusions(groups);
   numKernels += groups.size();
 }

@@ -37,8 +37,11 @@ def _run(command, text):
 class Function:
     """One function of a compiled module."""
 
-    def __init__(self, entry, arguments, attributes):
+    def __init__(self, entry, arguments, attributes, blocks):
         self._entry = entry
+        # Names of the block functions (batch32, channels1) that the fast way
+        # made of it; the plain way makes none.
+        self.blocks = blocks
         self.attributes = {key: int(value) for key, value in re.findall(
             r"bn\.(\w+) = (\d+) : i64", attributes)}
         buffers = re.findall(r"memref<((?:[?\d]+x)*)(\w+)>", arguments)[:-1]
@@ -82,8 +85,9 @@ class Function:
         return arrays[count:]
 
 
-def compile_module(text, lowering="--bn-plain-lowering-pipeline"):
-    """Compiles `text` and returns its functions by name."""
+def compile_module(text, lowering="--bn-plain-lowering-pipeline", mcpu=None):
+    """Compiles `text` for a CPU of LLVM's, or any, and returns its functions by
+    name."""
     bn_opt = os.environ.get("BN_OPT", "bn-opt")
     lowered = _run([bn_opt, lowering], text.encode())
     assert b"memref.alloc" not in lowered, "an allocation is left"
@@ -92,7 +96,8 @@ def compile_module(text, lowering="--bn-plain-lowering-pipeline"):
     ir = _run([translate, "--mlir-to-llvmir"], llvm)
     # Another llc may come first in PATH, of a version that cannot read this.
     llc = os.path.join(os.path.dirname(translate), "llc")
-    code = _run([llc, "-O1", "-filetype=obj", "-relocation-model=pic"], ir)
+    command = [llc, "-O1", "-filetype=obj", "-relocation-model=pic"]
+    code = _run(command + ([f"-mcpu={mcpu}"] if mcpu else []), ir)
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "module")
         with open(path + ".o", "wb") as file:
@@ -105,5 +110,8 @@ def compile_module(text, lowering="--bn-plain-lowering-pipeline"):
     for name, arguments, attributes in re.findall(
             r"func\.func @(\w+)\((.*?)\) attributes \{(.*)\} \{",
             lowered.decode()):
-        functions[name] = Function(getattr(loaded, name), arguments, attributes)
+        blocks = re.findall(rf"func\.func private @{name}\.(\w+)\(",
+                            lowered.decode())
+        functions[name] = Function(getattr(loaded, name), arguments, attributes,
+                                   set(blocks))
     return functions

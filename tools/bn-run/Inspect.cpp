@@ -37,7 +37,7 @@ int mlir::bn::inspectCommand(int argc, char **argv) {
       failed(compilation.raise()))
     return runtime::ExitFailed;
   Inspection inspection(compilation.getModule());
-  if (failed(compilation.runTo(Stage::Optimize)))
+  if (failed(compilation.runTo(Stage::Lower)))
     return runtime::ExitFailed;
   inspection.addFacts(compilation.getModule());
   std::string text;
