@@ -11,6 +11,7 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Location.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
 
 using namespace mlir;
 using namespace mlir::bn;
@@ -66,6 +67,19 @@ static Position findPosition(Location location) {
   return position;
 }
 
+/// Prints `text`, into which names from files may have brought anything, without
+/// what would command a terminal; lines after the first are indented, so that
+/// none looks like a new message.
+static void printPlainly(StringRef text, llvm::raw_ostream &os) {
+  for (unsigned char c : text)
+    if (c == '\n')
+      os << "\n  ";
+    else if (c < 0x20 || c == 0x7f)
+      os << llvm::format("\\%02X", c);
+    else
+      os << c;
+}
+
 void DiagnosticPrinter::print(Diagnostic &diagnostic) {
   if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
     ++errorCount;
@@ -83,13 +97,13 @@ void DiagnosticPrinter::print(Diagnostic &diagnostic) {
     // Many messages name their node themselves, with its operator.
     std::string quoted = "'" + position.node.str() + "'";
     if (!StringRef(message).contains(quoted)) {
-      // Names come from files, which may hold anything.
       os << "node '";
-      llvm::printEscapedString(position.node.getValue(), os);
+      printPlainly(position.node.getValue(), os);
       os << "': ";
     }
   }
-  os << message << "\n";
+  printPlainly(message, os);
+  os << "\n";
   for (Diagnostic &note : diagnostic.getNotes())
     print(note);
 }

@@ -10,12 +10,11 @@
 #include "Options.h"
 #include "bn/Driver/Compilation.h"
 #include "bn/Driver/Diagnostics.h"
+#include "bn/Runtime/Runner.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
-
-#include <csignal>
 
 enum ExitStatus { ExitDone = 0, ExitFailed = 1, ExitUsage = 2 };
 
@@ -32,8 +31,8 @@ static bool finishOutput(bool failed) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv, /*InstallPipeSignalExitHandler=*/false);
-  // A closed pipe is an error of the write like any other.
-  std::signal(SIGPIPE, SIG_IGN);
+  // A closed pipe or stream is an error of the write like any other.
+  bn::runtime::guardStandardStreams();
   llvm::cl::SetVersionPrinter([](llvm::raw_ostream &os) {
     os << "bn-opt " << BN_VERSION << " (LLVM " << LLVM_VERSION_STRING << ")\n";
   });
