@@ -3,7 +3,15 @@
 // RUN: %bn-opt %s --bn-plan-kernels="vector-length=4 vector-registers=16" | FileCheck %s --check-prefix=SSE
 
 // The register tile follows the registers and their length: accumulators, the
-// operand that stays and the one that passes by fit with two to spare.
+// operand that stays and the one that passes by fit with two to spare. Of equal
+// costs the shorter vector wins.
+
+// AVX512-LABEL: func.func private @conv.channels1(
+// AVX512:         channel_starts = array<i64: 0>, {{.*}} tile = #bn.tile<rows = 1, columns = 6, batch = 1, channels = 4, length = 16>
+// AVX2-LABEL:   func.func private @conv.channels1(
+// AVX2:           channel_starts = array<i64: 0, 4>, {{.*}} tile = #bn.tile<rows = 1, columns = 2, batch = 1, channels = 4, length = 8>
+// SSE-LABEL:    func.func private @conv.channels1(
+// SSE:            channel_starts = array<i64: 0, 4, 8, 12>, {{.*}} tile = #bn.tile<rows = 1, columns = 2, batch = 1, channels = 4, length = 4>
 
 func.func @conv(%x: tensor<?x16x14x14xf32>) -> tensor<?x64x12x12xf32> {
   %w = arith.constant dense<0.5> : tensor<64x16x3x3xf32>
@@ -13,7 +21,21 @@ func.func @conv(%x: tensor<?x16x14x14xf32>) -> tensor<?x64x12x12xf32> {
   return %y : tensor<?x64x12x12xf32>
 }
 
-// Few channels take short vectors, and a pooling window stays whole.
+// Few channels take short vectors, and a pooling window stays whole: a tile of 3
+// columns and 2 channels has 24 accumulators.
+
+// AVX512-LABEL: func.func private @pooled.channels1(
+// AVX512:         tile = #bn.tile<rows = 1, columns = 6, batch = 1, channels = 1, length = 4>
+// AVX512-LABEL: func.func private @pooled.batch32(
+// AVX512:         channel_starts = array<i64: 0, 2>, {{.*}} tile = #bn.tile<rows = 1, columns = 3, batch = 1, channels = 2, length = 16>
+// AVX2-LABEL:   func.func private @pooled.channels1(
+// AVX2:           tile = #bn.tile<rows = 1, columns = 3, batch = 1, channels = 1, length = 4>
+// AVX2-LABEL:   func.func private @pooled.batch32(
+// AVX2:           tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 2, length = 8>
+// SSE-LABEL:    func.func private @pooled.channels1(
+// SSE:            tile = #bn.tile<rows = 1, columns = 3, batch = 1, channels = 1, length = 4>
+// SSE-LABEL:    func.func private @pooled.batch32(
+// SSE:            tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 2, length = 4>
 func.func @pooled(%x: tensor<?x3x14x14xf32>) -> tensor<?x4x6x6xf32> {
   %w = arith.constant dense<0.5> : tensor<4x3x3x3xf32>
   %0 = bn.conv %x, %w {strides = array<i64: 1, 1>,
@@ -25,9 +47,16 @@ func.func @pooled(%x: tensor<?x3x14x14xf32>) -> tensor<?x4x6x6xf32> {
   return %1 : tensor<?x4x6x6xf32>
 }
 
-// The last tile of 10 channels moves back where they are no multiple of it.
-func.func @linear(%x: tensor<?x84xf32>) -> tensor<?x10xf32> {
-  %w = arith.constant dense<0.5> : tensor<84x10xf32>
-  %y = bn.linear %x, %w : (tensor<?x84xf32>, tensor<84x10xf32>) -> tensor<?x10xf32>
-  return %y : tensor<?x10xf32>
+// 13 channels in tiles of 2: the last one moves back, so that it is whole.
+
+// AVX512-LABEL: func.func private @linear.batch32(
+// AVX512:         channel_starts = array<i64: 0>, {{.*}} tile = #bn.tile<rows = 1, columns = 1, batch = 2, channels = 13, length = 16>
+// AVX2-LABEL:   func.func private @linear.batch32(
+// AVX2:           channel_starts = array<i64: 0, 2, 4, 6, 8, 10, 11>, {{.*}} tile = #bn.tile<rows = 1, columns = 1, batch = 4, channels = 2, length = 8>
+// SSE-LABEL:    func.func private @linear.batch32(
+// SSE:            channel_starts = array<i64: 0, 2, 4, 6, 8, 10, 11>, {{.*}} tile = #bn.tile<rows = 1, columns = 1, batch = 4, channels = 2, length = 4>
+func.func @linear(%x: tensor<?x84xf32>) -> tensor<?x13xf32> {
+  %w = arith.constant dense<0.5> : tensor<84x13xf32>
+  %y = bn.linear %x, %w : (tensor<?x84xf32>, tensor<84x13xf32>) -> tensor<?x13xf32>
+  return %y : tensor<?x13xf32>
 }

@@ -1,0 +1,82 @@
+// RUN: %bn-opt %s --bn-lower-kernels --canonicalize | FileCheck %s
+
+// Rows of the batch in the lanes: data is loaded by vectors, each weight
+// broadcast. A tile of 2 channels has 8 accumulators, four for each window; the
+// second and last tile of 3 channels starts at channel 1.
+
+// CHECK-LABEL: func.func @batch(
+// CHECK-SAME:    %[[X:.*]]: memref<3x10x10x8xf32>, %[[W:.*]]: memref<2x3x3x3x2xf32>, %[[B:.*]]: memref<3xf32>, %[[Y:.*]]: memref<3x6x6x8xf32>
+// CHECK-NOT:     bn.product_kernel
+// CHECK:         scf.for
+// CHECK:           scf.for
+// CHECK:             scf.for %[[TILE:.*]] =
+// CHECK:               memref.load %[[B]]
+// CHECK-NEXT:          vector.broadcast %{{.*}} : f32 to vector<8xf32>
+// CHECK:               %[[SUMS:.*]]:8 = scf.for {{.*}} iter_args
+// CHECK:                 scf.for {{.*}} iter_args
+// CHECK:                   scf.for {{.*}} iter_args
+// CHECK:                     memref.load %[[W]]
+// CHECK-NEXT:                vector.broadcast
+// CHECK:                     memref.load %[[W]]
+// CHECK:                     vector.load %[[X]]
+// CHECK-COUNT-2:             vector.fma
+// CHECK-COUNT-3:             vector.load %[[X]]
+// CHECK:                     scf.yield
+// The activation, the pooling, and one value in the middle of the padding.
+// CHECK-COUNT-4:       arith.maxnumf
+// CHECK:               arith.mulf
+// CHECK:               vector.store %{{.*}}, %[[Y]]
+// CHECK:               vector.store %{{.*}}, %[[Y]]
+// CHECK-NOT:           vector.store
+// CHECK:         return
+func.func @batch(%x: memref<3x10x10x8xf32>, %w: memref<2x3x3x3x2xf32>,
+                 %b: memref<3xf32>, %y: memref<3x6x6x8xf32>) {
+  bn.product_kernel input(%x : memref<3x10x10x8xf32>)
+      weights(%w : memref<2x3x3x3x2xf32>) bias(%b : memref<3xf32>)
+      output(%y : memref<3x6x6x8xf32>) {
+  ^bb0(%v: f32):
+    %zero = arith.constant 0.0 : f32
+    %r = arith.maxnumf %v, %zero : f32
+    bn.yield %r : f32
+  } {lanes = #bn<lanes batch>, channel_starts = array<i64: 0, 1>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 2, length = 8>,
+     extents = array<i64: 8, 8>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 1, 1>, pool = #bn<pool average>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// Channels in the lanes: weights are loaded by vectors and data broadcast. A
+// linear layer is nothing but the loop over its inputs. Its one accumulator is
+// copied, so that multiply-adds do not wait for each other.
+
+// CHECK-LABEL: func.func @channels(
+// CHECK-SAME:    %[[X:.*]]: memref<1x1x64xf32>, %[[W:.*]]: memref<1x1x1x64x8xf32>, %[[S:.*]]: memref<8xf32>, %[[Y:.*]]: memref<1x1x8xf32>
+// CHECK:         %[[SUMS:.*]]:8 = scf.for {{.*}} iter_args
+// CHECK-NOT:       scf.for
+// CHECK-COUNT-8:   vector.fma
+// CHECK-NOT:       vector.fma
+// CHECK:           scf.yield
+// CHECK:         }
+// CHECK-COUNT-7: arith.addf %{{.*}} : vector<8xf32>
+// CHECK:         %[[SCALE:.*]] = vector.load %[[S]]
+// CHECK:         %[[R:.*]] = arith.mulf %{{.*}}, %[[SCALE]]
+// CHECK:         vector.store %[[R]], %[[Y]]
+// CHECK-NEXT:    return
+func.func @channels(%x: memref<1x1x64xf32>, %w: memref<1x1x1x64x8xf32>,
+                    %s: memref<8xf32>, %y: memref<1x1x8xf32>) {
+  bn.product_kernel input(%x : memref<1x1x64xf32>)
+      weights(%w : memref<1x1x1x64x8xf32>) channels(%s : memref<8xf32>)
+      output(%y : memref<1x1x8xf32>) {
+  ^bb0(%v: f32, %scale: f32):
+    %r = arith.mulf %v, %scale : f32
+    bn.yield %r : f32
+  } {lanes = #bn<lanes channels>, channel_starts = array<i64: 0>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 1, length = 8>,
+     extents = array<i64: 1, 1>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool none>,
+     window = array<i64: 1, 1>}
+  return
+}

@@ -1,0 +1,331 @@
+// RUN: %bn-opt %s --split-input-file --verify-diagnostics
+
+func.func @f(%x: memref<3x10x10x32xf32>, %w: memref<2x3x3x3x4xf32>, %y: memref<6x4x4x32xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected one value for each of two spatial dimensions in every attribute}}
+  bn.product_kernel input(%x : memref<3x10x10x32xf32>) weights(%w : memref<2x3x3x3x4xf32>)
+      output(%y : memref<6x4x4x32xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes batch>, channel_starts = array<i64: 0, 2>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 4, length = 8>,
+     extents = array<i64: 8, 8>, strides = array<i64: 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<3x10x10x32xf32>, %w: memref<2x3x3x3x4xf32>, %y: memref<6x4x4x32xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected buffers of static shape and rank 3 in the channels storage, got 'memref<3x10x10x32xf32>'}}
+  bn.product_kernel input(%x : memref<3x10x10x32xf32>) weights(%w : memref<2x3x3x3x4xf32>)
+      output(%y : memref<6x4x4x32xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes channels>, channel_starts = array<i64: 0, 2>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 4, length = 8>,
+     extents = array<i64: 8, 8>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<3x10x10x32xf32>, %w: memref<2x3x3x3x4xf32>, %y: memref<6x4x4xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected buffers of static shape and rank 4 in the batch storage, got 'memref<6x4x4xf32>'}}
+  bn.product_kernel input(%x : memref<3x10x10x32xf32>) weights(%w : memref<2x3x3x3x4xf32>)
+      output(%y : memref<6x4x4xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes batch>, channel_starts = array<i64: 0, 2>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 4, length = 8>,
+     extents = array<i64: 8, 8>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<?x10x10x32xf32>, %w: memref<2x3x3x3x4xf32>, %y: memref<6x4x4x32xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected buffers of static shape and rank 4 in the batch storage, got 'memref<?x10x10x32xf32>'}}
+  bn.product_kernel input(%x : memref<?x10x10x32xf32>) weights(%w : memref<2x3x3x3x4xf32>)
+      output(%y : memref<6x4x4x32xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes batch>, channel_starts = array<i64: 0, 2>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 4, length = 8>,
+     extents = array<i64: 8, 8>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<3x10x10x32xf32>, %w: memref<3x3x3x4xf32>, %y: memref<6x4x4x32xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected packed weights of rank 5 and static shape}}
+  bn.product_kernel input(%x : memref<3x10x10x32xf32>) weights(%w : memref<3x3x3x4xf32>)
+      output(%y : memref<6x4x4x32xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes batch>, channel_starts = array<i64: 0, 2>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 4, length = 8>,
+     extents = array<i64: 8, 8>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<3x10x10x32xf32>, %w: memref<?x3x3x3x4xf32>, %y: memref<6x4x4x32xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected packed weights of rank 5 and static shape}}
+  bn.product_kernel input(%x : memref<3x10x10x32xf32>) weights(%w : memref<?x3x3x3x4xf32>)
+      output(%y : memref<6x4x4x32xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes batch>, channel_starts = array<i64: 0, 2>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 4, length = 8>,
+     extents = array<i64: 8, 8>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<3x10x10x32xf32>, %w: memref<2x3x3x3x4xf32>, %y: memref<6x4x4x32xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected one channel start per tile of the weights}}
+  bn.product_kernel input(%x : memref<3x10x10x32xf32>) weights(%w : memref<2x3x3x3x4xf32>)
+      output(%y : memref<6x4x4x32xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes batch>, channel_starts = array<i64: 0>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 4, length = 8>,
+     extents = array<i64: 8, 8>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<3x10x10x32xf32>, %w: memref<2x3x3x3x4xf32>, %y: memref<6x4x4x32xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected weights packed for 3 channels per tile, got 4}}
+  bn.product_kernel input(%x : memref<3x10x10x32xf32>) weights(%w : memref<2x3x3x3x4xf32>)
+      output(%y : memref<6x4x4x32xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes batch>, channel_starts = array<i64: 0, 2>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 3, length = 8>,
+     extents = array<i64: 8, 8>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<10x10x3xf32>, %w: memref<2x3x3x3x4xf32>, %y: memref<4x4x8xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected weights packed for 8 channels per tile, got 4}}
+  bn.product_kernel input(%x : memref<10x10x3xf32>) weights(%w : memref<2x3x3x3x4xf32>)
+      output(%y : memref<4x4x8xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes channels>, channel_starts = array<i64: 0, 2>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 2, length = 4>,
+     extents = array<i64: 8, 8>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<3x10x10x32xf32>, %w: memref<2x3x3x3x4xf32>, %y: memref<6x4x4x32xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected at least one whole window in the extents}}
+  bn.product_kernel input(%x : memref<3x10x10x32xf32>) weights(%w : memref<2x3x3x3x4xf32>)
+      output(%y : memref<6x4x4x32xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes batch>, channel_starts = array<i64: 0, 2>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 4, length = 8>,
+     extents = array<i64: 8, 1>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<3x10x10x32xf32>, %w: memref<2x3x3x3x4xf32>, %y: memref<6x4x4x32xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected at least one whole window in the extents}}
+  bn.product_kernel input(%x : memref<3x10x10x32xf32>) weights(%w : memref<2x3x3x3x4xf32>)
+      output(%y : memref<6x4x4x32xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes batch>, channel_starts = array<i64: 0, 2>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 4, length = 8>,
+     extents = array<i64: 8, 8>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 0, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<3x10x10x32xf32>, %w: memref<2x3x3x3x4xf32>, %y: memref<6x4x4x32xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected a body of 1 arguments, got 2}}
+  bn.product_kernel input(%x : memref<3x10x10x32xf32>) weights(%w : memref<2x3x3x3x4xf32>)
+      output(%y : memref<6x4x4x32xf32>) {
+  ^bb0(%v: f32, %u: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes batch>, channel_starts = array<i64: 0, 2>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 4, length = 8>,
+     extents = array<i64: 8, 8>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<3x10x10x32xf32>, %w: memref<2x3x3x3x4xf32>, %y: memref<6x4x4x32xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected the body to yield one 'f32'}}
+  bn.product_kernel input(%x : memref<3x10x10x32xf32>) weights(%w : memref<2x3x3x3x4xf32>)
+      output(%y : memref<6x4x4x32xf32>) {
+  ^bb0(%v: f32):
+    bn.yield
+  } {lanes = #bn<lanes batch>, channel_starts = array<i64: 0, 2>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 4, length = 8>,
+     extents = array<i64: 8, 8>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<3x10x10x32xf32>, %w: memref<2x3x3x3x4xf32>, %y: memref<6x4x4x32xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected the body to yield one 'f32'}}
+  bn.product_kernel input(%x : memref<3x10x10x32xf32>) weights(%w : memref<2x3x3x3x4xf32>)
+      output(%y : memref<6x4x4x32xf32>) {
+  ^bb0(%v: f32):
+    %c = arith.constant 0.0 : f64
+    bn.yield %c : f64
+  } {lanes = #bn<lanes batch>, channel_starts = array<i64: 0, 2>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 4, length = 8>,
+     extents = array<i64: 8, 8>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<3x10x10x32xf32>, %w: memref<2x3x3x3x4xf32>, %y: memref<6x4x4x32xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected body arguments of type 'f32'}}
+  bn.product_kernel input(%x : memref<3x10x10x32xf32>) weights(%w : memref<2x3x3x3x4xf32>)
+      output(%y : memref<6x4x4x32xf32>) {
+  ^bb0(%v: f64):
+    %c = arith.constant 0.0 : f32
+    bn.yield %c : f32
+  } {lanes = #bn<lanes batch>, channel_starts = array<i64: 0, 2>,
+     tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 4, length = 8>,
+     extents = array<i64: 8, 8>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<6x6x8xf32>, %c: memref<8xf32>, %y: memref<3x3x8xf32>) {
+  // expected-error@+1 {{'bn.window_kernel' op expected one value for each of two spatial dimensions in every attribute}}
+  bn.window_kernel input(%x : memref<6x6x8xf32>) channels(%c : memref<8xf32>)
+      output(%y : memref<3x3x8xf32>) {
+  ^bb0(%v: f32, %s: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes channels>, length = 8 : i64, extents = array<i64: 3, 3, 1>,
+     strides = array<i64: 2, 2>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool average>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<6x6x8xf32>, %c: memref<8xf32>, %y: memref<3x3x8xf32>) {
+  // expected-error@+1 {{'bn.window_kernel' op expected buffers of static shape and rank 4 in the batch storage, got 'memref<6x6x8xf32>'}}
+  bn.window_kernel input(%x : memref<6x6x8xf32>) channels(%c : memref<8xf32>)
+      output(%y : memref<3x3x8xf32>) {
+  ^bb0(%v: f32, %s: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes batch>, length = 8 : i64, extents = array<i64: 3, 3>,
+     strides = array<i64: 2, 2>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool average>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<6x6x8xf32>, %c: memref<8xf32>, %y: memref<3x?x8xf32>) {
+  // expected-error@+1 {{'bn.window_kernel' op expected buffers of static shape and rank 3 in the channels storage, got 'memref<3x?x8xf32>'}}
+  bn.window_kernel input(%x : memref<6x6x8xf32>) channels(%c : memref<8xf32>)
+      output(%y : memref<3x?x8xf32>) {
+  ^bb0(%v: f32, %s: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes channels>, length = 8 : i64, extents = array<i64: 3, 3>,
+     strides = array<i64: 2, 2>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool average>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<6x6x8xf32>, %c: memref<8xf32>, %y: memref<3x3x8xf32>) {
+  // expected-error@+1 {{'bn.window_kernel' op expected a body of 2 arguments, got 1}}
+  bn.window_kernel input(%x : memref<6x6x8xf32>) channels(%c : memref<8xf32>)
+      output(%y : memref<3x3x8xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes channels>, length = 8 : i64, extents = array<i64: 3, 3>,
+     strides = array<i64: 2, 2>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool average>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<6x6x8xf32>, %c: memref<8xf32>, %y: memref<3x3x8xf32>) {
+  // expected-error@+1 {{'bn.window_kernel' op expected the body to yield one 'f32'}}
+  bn.window_kernel input(%x : memref<6x6x8xf32>) channels(%c : memref<8xf32>)
+      output(%y : memref<3x3x8xf32>) {
+  ^bb0(%v: f32, %s: f32):
+    bn.yield %v, %s : f32, f32
+  } {lanes = #bn<lanes channels>, length = 8 : i64, extents = array<i64: 3, 3>,
+     strides = array<i64: 2, 2>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool average>,
+     window = array<i64: 2, 2>}
+  return
+}
