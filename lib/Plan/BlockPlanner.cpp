@@ -175,8 +175,8 @@ void BlockPlanner::packInput(BlockArgument argument, Value memref) {
   if (shape.lanes == Lanes::channels && readByVectors)
     channels = llvm::alignTo(channels, 4);
   Storage storage = allocate(argument, channels);
-  PackKernelOp::create(builder, loc, memref, getFirstRow(),
-                       storage.buffer, shape.lanes, length, storage.offset);
+  PackKernelOp::create(builder, loc, memref, getFirstRow(), storage.buffer,
+                       shape.lanes, length, storage.offset);
 }
 
 Value BlockPlanner::addPerChannel(ArrayRef<float> values, int64_t channels) {
@@ -321,8 +321,8 @@ void BlockPlanner::run() {
     ImageShape image = getImageShape(result.get());
     UnpackKernelOp::create(
         builder, loc, storage.buffer,
-        entry->getArgument(inputs + result.getOperandNumber()),
-        getFirstRow(), shape.lanes, storage.offset,
+        entry->getArgument(inputs + result.getOperandNumber()), getFirstRow(),
+        shape.lanes, storage.offset,
         ArrayRef<int64_t>{image.height, image.width});
   }
   func::ReturnOp::create(builder, loc);

@@ -152,11 +152,10 @@ void PackGenerator::run() {
   lastRow = code.add(batch, -1);
   auto [channels, height, width] = getImageExtents(op.getSource());
   int64_t extent = channels * height * width;
-  bool isPadded =
-      llvm::any_of(op.getOffset(), [](int64_t o) { return o; }) ||
-      getType(op.getTarget()).getNumElements() % (extent * op.getLength()) != 0;
-  if (op.getLanes() == Lanes::batch && !isPadded &&
-      extent >= static_cast<int64_t>(op.getLength())) {
+  bool onBatch = op.getLanes() == Lanes::batch;
+  bool isPadded = onBatch && getType(op.getTarget()).getNumElements() !=
+                                 extent * getType(op.getTarget()).getDimSize(3);
+  if (onBatch && !isPadded && extent >= static_cast<int64_t>(op.getLength())) {
     Value source = flattenRows(builder, code.loc, op.getSource());
     Value target = memref::CollapseShapeOp::create(
         builder, code.loc, op.getTarget(),
