@@ -29,7 +29,7 @@ for name, program in [
     ("bn-opt", "bn-opt"),
     ("bn-run", "bn-run"),
     ("bn-report-test", "bn-report-test"),
-    ("bn-runtime-tests", "BNRuntimeTests"),
+    ("runtime-tests", "BNRuntimeTests"),
 ]:
     config.substitutions.append(
         ("%" + name, os.path.join(config.bn_tools_dir, program))
