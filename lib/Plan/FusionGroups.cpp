@@ -8,7 +8,10 @@
 
 #include "bn/Plan/FusionGroups.h"
 
+#include "bn/Dialect/BN/IR/Parameters.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -49,7 +52,21 @@ ArrayRef<int64_t> bn::getStoredShape(Value value) {
 }
 
 static bool isConstant(Value value) {
-  return !value || matchPattern(value, m_Constant());
+  return matchPattern(value, m_Constant());
+}
+
+/// True for no value, and for a constant whose data is there: a resource may
+/// have been left out of the text of a module.
+static bool isParameter(Value value) {
+  if (!value)
+    return true;
+  ElementsAttr elements = getConstantElements(value);
+  auto resource = dyn_cast_if_present<DenseResourceElementsAttr>(elements);
+  if (!resource)
+    return elements != nullptr;
+  AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+  return blob &&
+         blob->getData().size() == elements.getNumElements() * sizeof(float);
 }
 
 static RankedTensorType getTensorType(Value value) {
@@ -78,7 +95,7 @@ static StringRef checkProduct(Operation *op) {
       return "the convolution is grouped";
     if (getTensorType(conv.getInput()).getRank() != 4)
       return "the convolution is not two-dimensional";
-    if (!isConstant(conv.getFilter()) || !isConstant(conv.getBias()))
+    if (!isParameter(conv.getFilter()) || !isParameter(conv.getBias()))
       return "the weights are not constant";
     return "";
   }
@@ -86,7 +103,7 @@ static StringRef checkProduct(Operation *op) {
   if (getTensorType(linear.getInput()).getRank() != 2 ||
       linear.getTransposeInput())
     return "the input is not a matrix of rows of the batch";
-  if (!isConstant(linear.getWeight()) || !isConstant(linear.getBias()))
+  if (!isParameter(linear.getWeight()) || !isParameter(linear.getBias()))
     return "the weights are not constant";
   return "";
 }
@@ -119,8 +136,8 @@ static StringRef checkBody(Operation *op) {
   if (auto scaleShift = dyn_cast<ScaleShiftOp>(op)) {
     if (scaleShift.getLayout() != Layout::NCHW)
       return "the layout is NHWC";
-    if (!isConstant(scaleShift.getScale()) ||
-        !isConstant(scaleShift.getShift()))
+    if (!isParameter(scaleShift.getScale()) ||
+        !isParameter(scaleShift.getShift()))
       return "the scale is not constant";
     // Behind a flattening the features of a storage are not its channels.
     Value input = scaleShift.getInput();
