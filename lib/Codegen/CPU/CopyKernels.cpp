@@ -265,17 +265,6 @@ static void emitClearHalo(ClearHaloOp op, OpBuilder &builder) {
 
 namespace {
 
-struct LowerPackKernel : OpRewritePattern<PackKernelOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(PackKernelOp op,
-                                PatternRewriter &rewriter) const override {
-    PackGenerator(op, rewriter).run();
-    rewriter.eraseOp(op);
-    return success();
-  }
-};
-
 struct LowerUnpackKernel : OpRewritePattern<UnpackKernelOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -301,6 +290,6 @@ struct LowerClearHalo : OpRewritePattern<ClearHaloOp> {
 } // namespace
 
 void bn::populateCopyKernelPatterns(RewritePatternSet &patterns) {
-  patterns.add<LowerPackKernel, LowerUnpackKernel, LowerClearHalo>(
-      patterns.getContext());
+  patterns.add<LowerKernel<PackKernelOp, PackGenerator>, LowerUnpackKernel,
+               LowerClearHalo>(patterns.getContext());
 }

@@ -92,10 +92,9 @@ Value KernelBuilder::applyBody(Block &body, ValueRange arguments) {
       // Unlike the math op, the vector op is two instructions on a CPU that has
       // no fused multiply-add, and never a call.
       mapping.map(fma.getResult(),
-                  vector::FMAOp::create(builder, fma.getLoc(),
-                                        mapping.lookup(fma.getA()),
-                                        mapping.lookup(fma.getB()),
-                                        mapping.lookup(fma.getC())));
+                  vector::FMAOp::create(
+                      builder, fma.getLoc(), mapping.lookup(fma.getA()),
+                      mapping.lookup(fma.getB()), mapping.lookup(fma.getC())));
       continue;
     }
     Operation *clone = builder.clone(op, mapping);

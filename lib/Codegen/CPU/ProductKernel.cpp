@@ -377,19 +377,7 @@ void ProductGenerator::run() {
   emitLoops();
 }
 
-namespace {
-struct LowerProductKernel : OpRewritePattern<ProductKernelOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(ProductKernelOp op,
-                                PatternRewriter &rewriter) const override {
-    ProductGenerator(op, rewriter).run();
-    rewriter.eraseOp(op);
-    return success();
-  }
-};
-} // namespace
-
 void bn::populateProductKernelPatterns(RewritePatternSet &patterns) {
-  patterns.add<LowerProductKernel>(patterns.getContext());
+  patterns.add<LowerKernel<ProductKernelOp, ProductGenerator>>(
+      patterns.getContext());
 }

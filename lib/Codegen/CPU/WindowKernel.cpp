@@ -41,17 +41,6 @@ private:
   KernelBuilder code;
 };
 
-struct LowerWindowKernel : OpRewritePattern<WindowKernelOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(WindowKernelOp op,
-                                PatternRewriter &rewriter) const override {
-    WindowGenerator(op, rewriter).run();
-    rewriter.eraseOp(op);
-    return success();
-  }
-};
-
 } // namespace
 
 void WindowGenerator::emitVector(Value row, Value column, Value channel,
@@ -114,5 +103,6 @@ void WindowGenerator::run() {
 }
 
 void bn::populateWindowKernelPatterns(RewritePatternSet &patterns) {
-  patterns.add<LowerWindowKernel>(patterns.getContext());
+  patterns.add<LowerKernel<WindowKernelOp, WindowGenerator>>(
+      patterns.getContext());
 }

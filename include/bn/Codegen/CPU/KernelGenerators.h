@@ -20,6 +20,19 @@ void populateProductKernelPatterns(RewritePatternSet &patterns);
 void populateWindowKernelPatterns(RewritePatternSet &patterns);
 void populateCopyKernelPatterns(RewritePatternSet &patterns);
 
+/// Replaces a kernel by what `Generator(kernel, builder).run()` emits.
+template <typename KernelOp, typename Generator>
+struct LowerKernel : OpRewritePattern<KernelOp> {
+  using OpRewritePattern<KernelOp>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(KernelOp op,
+                                PatternRewriter &rewriter) const override {
+    Generator(op, rewriter).run();
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
 /// Shorthands for the code that the generators emit: index arithmetic, loops
 /// and vector accesses at one location.
 class KernelBuilder {
