@@ -27,6 +27,9 @@ Error bn::runtime::checkUsage(const RunOptions &options) {
     return Error::make("-o: expected a file that ends in .npy or .npz, got "
                        "'%s'",
                        options.output.c_str());
+  if (options.target != "cpu" && options.target != "cuda")
+    return Error::make("--target: expected cpu or cuda, got '%s'",
+                       options.target.c_str());
   for (const std::string &named : options.namedInputs)
     if (named.find('=') == std::string::npos)
       return Error::make("--input: expected NAME=FILE, got '%s'",
@@ -186,6 +189,11 @@ static Expected<int> runData(const bn_model &model, const RunOptions &options) {
 
 int bn::runtime::runModel(const bn_model &model, const RunOptions &options,
                           const char *program) {
+  if (options.target != "cpu") {
+    printError(program,
+               Error::make("--target=cuda is not supported by this version"));
+    return ExitFailed;
+  }
   bool hasData = !options.data.empty() || !options.namedInputs.empty();
   if (options.info && !options.json)
     printModelInfo(model);

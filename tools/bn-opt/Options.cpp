@@ -26,7 +26,7 @@ struct Declarations {
   cl::opt<std::string> output{
       "o", cl::value_desc("OUTPUT"),
       cl::desc("Output; its ending says what is wanted: none (a program), .o, "
-               ".a, .so, .s, .ll, .mlir, .mlirbc"),
+               ".a, .so, .s, .ll, .mlir, .mlirbc, .onnx, .onnxtxt"),
       cl::cat(category)};
   cl::opt<char> level{"O",
                       cl::Prefix,

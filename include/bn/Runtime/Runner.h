@@ -33,6 +33,7 @@ struct RunOptions {
   std::string labels;
   std::string mistakes;
   std::string normalize;
+  std::string target = "cpu"; // where to run
   int64_t threads = 0; // all
   int64_t top = 0;
   bool info = false;
