@@ -8,16 +8,16 @@
 
 #include "bn/Plan/ProductShape.h"
 
+#include "bn/Dialect/BN/IR/Parameters.h"
+
 #include "mlir/IR/DialectResourceBlobManager.h"
-#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::bn;
 
 SmallVector<float> bn::getConstantValues(Value constant) {
-  ElementsAttr elements;
-  [[maybe_unused]] bool matched = matchPattern(constant, m_Constant(&elements));
-  assert(matched && "fusion groups have constant parameters");
+  ElementsAttr elements = getConstantElements(constant);
+  assert(elements && "fusion groups have constant parameters");
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements)) {
     ArrayRef<char> bytes = resource.getRawHandle().getBlob()->getData();
     SmallVector<float> values(bytes.size() / sizeof(float));

@@ -107,6 +107,16 @@ Value KernelBuilder::applyBody(Block &body, ValueRange arguments) {
   return mapping.lookup(body.getTerminator()->getOperand(0));
 }
 
-Value KernelBuilder::maximum(Value lhs, Value rhs) {
-  return arith::MaximumFOp::create(builder, loc, lhs, rhs);
+Value KernelBuilder::addToWindow(Value result, Value value, PoolKind pool) {
+  if (!result)
+    return value;
+  if (pool == PoolKind::max)
+    return arith::MaximumFOp::create(builder, loc, result, value);
+  return arith::AddFOp::create(builder, loc, result, value);
+}
+
+Value KernelBuilder::finishWindow(Value result, int64_t size, PoolKind pool) {
+  if (pool != PoolKind::average)
+    return result;
+  return arith::MulFOp::create(builder, loc, result, splat(1.0 / size));
 }

@@ -291,16 +291,9 @@ void ProductGenerator::emitEpilogue(const TileStart &start,
             accumulators[(first + i) * channels + channel]};
         arguments.append(operands[channel]);
         Value value = code.applyBody(op.getBody().front(), arguments);
-        if (i == 0)
-          result = value;
-        else if (op.getPool() == PoolKind::max)
-          result = code.maximum(result, value);
-        else
-          result = arith::AddFOp::create(code.builder, code.loc, result, value);
+        result = code.addToWindow(result, value, op.getPool());
       }
-      if (op.getPool() == PoolKind::average)
-        result = arith::MulFOp::create(code.builder, code.loc, result,
-                                       code.splat(1.0 / size));
+      result = code.finishWindow(result, size, op.getPool());
       store(start, position.row / window[0], position.column / window[1],
             position.batch, channel, result);
     }

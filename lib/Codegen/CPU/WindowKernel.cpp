@@ -61,16 +61,9 @@ void WindowGenerator::emitVector(Value row, Value column, Value channel,
           op.getInput(), getIndices(inputRow, inputColumn, channel, lane))};
       arguments.append(operands);
       Value value = code.applyBody(op.getBody().front(), arguments);
-      if (!result)
-        result = value;
-      else if (op.getPool() == PoolKind::max)
-        result = code.maximum(result, value);
-      else
-        result = arith::AddFOp::create(code.builder, code.loc, result, value);
+      result = code.addToWindow(result, value, op.getPool());
     }
-  if (op.getPool() == PoolKind::average)
-    result = arith::MulFOp::create(code.builder, code.loc, result,
-                                   code.splat(1.0 / (window[0] * window[1])));
+  result = code.finishWindow(result, window[0] * window[1], op.getPool());
   code.storeVector(result, op.getOutput(),
                    getIndices(code.add(row, op.getOutputOffset()[0]),
                               code.add(column, op.getOutputOffset()[1]),

@@ -65,8 +65,11 @@ public:
   /// Applies the scalar `body` of a kernel to vectors, lane by lane.
   Value applyBody(Block &body, ValueRange arguments);
 
-  /// The larger of two vectors; NaN wins.
-  Value maximum(Value lhs, Value rhs);
+  /// `result` with one more `value` of a pooling window in it; a null `result`
+  /// is an empty window. The larger of two is NaN if one is.
+  Value addToWindow(Value result, Value value, PoolKind pool);
+  /// What pooling makes of a window of `size` values in `result`.
+  Value finishWindow(Value result, int64_t size, PoolKind pool);
 
   OpBuilder &builder;
   Location loc;
