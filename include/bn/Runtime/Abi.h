@@ -117,6 +117,70 @@ typedef struct bn_model {
 /// `NAME_model()` only, so that several can be linked into one program.
 const bn_model *bn_get_model(void);
 
+/// What a parameter is to its layer.
+enum bn_parameter_role {
+  BN_WEIGHT = 0,
+  BN_BIAS = 1,
+  BN_SCALE = 2,  // gamma of a normalization
+  BN_OFFSET = 3, // beta
+  BN_RUNNING_MEAN = 4,
+  BN_RUNNING_VARIANCE = 5
+};
+
+/// A learned tensor of the source model, or a running statistic.
+typedef struct bn_parameter_spec {
+  bn_tensor_spec tensor; // the initializer's name and shape; never dynamic
+  int32_t role;          // enum bn_parameter_role
+  /// The layer it belongs to (the node's name), or "".
+  const char *layer;
+  /// Inputs that one output of the layer is a sum of: for new weights and
+  /// biases. 0 for those of normalizations.
+  int64_t fan_in;
+} bn_parameter_spec;
+
+/// Losses and optimizers that training code is compiled for.
+enum bn_loss { BN_CROSS_ENTROPY = 0, BN_MEAN_SQUARED_ERROR = 1 };
+enum bn_optimizer { BN_SGD = 0, BN_ADAM = 1, BN_ADAMW = 2 };
+
+/// A compiled training program: three models over the same parameters, with P
+/// trained ones and S running statistics, P + S = `parameter_count`. Parameters
+/// are given as inputs in the order of `parameters`, trained ones first; the
+/// values are in the element type of the program, f32 or f64.
+typedef struct bn_trainer {
+  int32_t abi_version; // BN_ABI_VERSION
+  int32_t parameter_count;
+  int32_t trained_count; // P
+  int32_t loss;          // enum bn_loss
+  int32_t optimizer;     // enum bn_optimizer
+  int32_t class_count;   // extent of the logits; labels are below it
+  double label_smoothing;
+  const bn_parameter_spec *parameters;
+  /// Loss and gradients of a batch. Inputs: the data; the labels (i64, N); the
+  /// seed (i64, 2: that of the run, then the step); all parameters. Outputs: the
+  /// loss (a scalar, before any update), the hits (i64 scalar), the gradients of
+  /// the P trained parameters, the new values of the S running statistics.
+  const bn_model *gradients;
+  /// The model in prediction mode. Inputs: the data; all parameters. Outputs:
+  /// the logits.
+  const bn_model *predict;
+  /// One step of the optimizer on any number of values as one vector, which is
+  /// this model's batch; outputs may be the inputs of the same meaning. SGD:
+  /// parameters, gradients, velocity, settings (4: rate, momentum, weight decay,
+  /// Nesterov) to parameters, velocity. Adam: parameters, gradients, first and
+  /// second moment, settings (7: rate, b1, b2, epsilon, weight decay, 1 - b1^t,
+  /// 1 - b2^t) to parameters and both moments. Settings have the element type of
+  /// the program.
+  const bn_model *update;
+  /// The source model as the bytes of an ONNX file in prediction mode, whose
+  /// initializers hold the parameters' first values, by name: what a trained
+  /// model is written into.
+  const void *source;
+  int64_t source_bytes;
+} bn_trainer;
+
+/// The function that every trainer made by bn-opt defines.
+const bn_trainer *bn_get_trainer(void);
+
 #ifdef __cplusplus
 } // extern "C"
 #endif

@@ -164,9 +164,9 @@ LogicalResult AveragePoolOp::inferReturnTypes(MLIRContext *context,
   return inferPool(loc, op, types);
 }
 
-LogicalResult ReduceMeanOp::inferReturnTypes(MLIRContext *context,
-                                             std::optional<Location> loc,
-                                             Adaptor op, ReturnTypes &types) {
+template <typename Adaptor>
+static LogicalResult inferReduction(std::optional<Location> loc, Adaptor op,
+                                    ReturnTypes &types) {
   auto input = cast<RankedTensorType>(op.getInput().getType());
   ArrayRef<int64_t> axes = op.getAxes();
   for (size_t i = 0; i < axes.size(); ++i)
@@ -183,6 +183,18 @@ LogicalResult ReduceMeanOp::inferReturnTypes(MLIRContext *context,
   }
   types.push_back(RankedTensorType::get(shape, input.getElementType()));
   return success();
+}
+
+LogicalResult ReduceMeanOp::inferReturnTypes(MLIRContext *context,
+                                             std::optional<Location> loc,
+                                             Adaptor op, ReturnTypes &types) {
+  return inferReduction(loc, op, types);
+}
+
+LogicalResult ReduceSumOp::inferReturnTypes(MLIRContext *context,
+                                            std::optional<Location> loc,
+                                            Adaptor op, ReturnTypes &types) {
+  return inferReduction(loc, op, types);
 }
 
 //===----------------------------------------------------------------------===//
@@ -226,5 +238,66 @@ LogicalResult TransposeOp::inferReturnTypes(MLIRContext *context,
                              input.getRank() - 1);
   types.push_back(RankedTensorType::get(
       applyPermutation(input.getShape(), permutation), input.getElementType()));
+  return success();
+}
+
+/// `axis` as an axis of `type` whose extent is static.
+static LogicalResult checkStaticAxis(std::optional<Location> loc,
+                                     RankedTensorType type, int64_t axis) {
+  if (axis < 0 || axis >= type.getRank())
+    return emitOptionalError(loc, "expected an axis from 0 to ",
+                             type.getRank() - 1, ", got ", axis);
+  if (type.isDynamicDim(axis))
+    return emitOptionalError(loc, "expected a static extent of axis ", axis);
+  return success();
+}
+
+LogicalResult ConcatOp::inferReturnTypes(MLIRContext *context,
+                                         std::optional<Location> loc,
+                                         Adaptor op, ReturnTypes &types) {
+  if (op.getInputs().empty())
+    return emitOptionalError(loc, "expected at least one input");
+  auto first = cast<RankedTensorType>(op.getInputs().front().getType());
+  int64_t axis = op.getAxis();
+  SmallVector<int64_t> shape(first.getShape());
+  for (auto [i, input] : llvm::enumerate(op.getInputs())) {
+    auto type = cast<RankedTensorType>(input.getType());
+    if (type.getRank() != first.getRank() ||
+        type.getElementType() != first.getElementType())
+      return emitOptionalError(loc,
+                               "expected inputs of one rank and element type, "
+                               "got ",
+                               first, " and ", type);
+    if (failed(checkStaticAxis(loc, type, axis)))
+      return failure();
+    for (int64_t other = 0; other < type.getRank(); ++other)
+      if (other != axis && type.getDimSize(other) != shape[other])
+        return emitOptionalError(loc,
+                                 "expected inputs of equal extents but of "
+                                 "axis ",
+                                 axis, ", got ", first, " and ", type);
+    if (i != 0)
+      shape[axis] += type.getDimSize(axis);
+  }
+  types.push_back(RankedTensorType::get(shape, first.getElementType()));
+  return success();
+}
+
+LogicalResult SliceOp::inferReturnTypes(MLIRContext *context,
+                                        std::optional<Location> loc, Adaptor op,
+                                        ReturnTypes &types) {
+  auto input = cast<RankedTensorType>(op.getInput().getType());
+  int64_t axis = op.getAxis();
+  if (failed(checkStaticAxis(loc, input, axis)))
+    return failure();
+  int64_t extent = input.getDimSize(axis);
+  int64_t begin = op.getBegin(), size = op.getSize();
+  if (begin < 0 || size < 1 || begin > extent - size)
+    return emitOptionalError(loc, "expected positions within the ", extent,
+                             " of axis ", axis, ", got ", size, " from ",
+                             begin);
+  SmallVector<int64_t> shape(input.getShape());
+  shape[axis] = size;
+  types.push_back(RankedTensorType::get(shape, input.getElementType()));
   return success();
 }

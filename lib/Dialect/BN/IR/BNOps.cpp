@@ -36,3 +36,21 @@ StringRef BatchNormTrainingOp::getSourceOpType() {
 int64_t BatchNormTrainingOp::getChannelCount() {
   return getScale().getType().getDimSize(0);
 }
+
+StringRef GroupNormOp::getSourceOpType() {
+  return static_cast<int64_t>(getGroups()) == getChannelCount()
+             ? "InstanceNormalization"
+             : "GroupNormalization";
+}
+
+int64_t GroupNormOp::getChannelCount() {
+  return getScale().getType().getDimSize(0);
+}
+
+StringRef LayerNormOp::getSourceOpType() {
+  return getRootMeanSquare() ? "RMSNormalization" : "LayerNormalization";
+}
+
+int64_t LayerNormOp::getChannelCount() {
+  return cast<RankedTensorType>(getScale().getType()).getNumElements();
+}

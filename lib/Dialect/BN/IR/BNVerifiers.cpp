@@ -95,6 +95,39 @@ LogicalResult BatchNormTrainingOp::verify() {
       {"scale", "offset", "running mean", "running variance"});
 }
 
+LogicalResult GroupNormOp::verify() {
+  if (failed(verifyEpsilon(*this, getEpsilon())))
+    return failure();
+  int64_t channels = getChannels(getInput(), getLayout());
+  int64_t groups = getGroups();
+  if (groups < 1 || channels % groups != 0)
+    return emitOpError("expected groups to divide the ")
+           << channels << " channels, got " << groups;
+  return verifyChannelVectors(*this, channels, {getScale(), getOffset()},
+                              {"scale", "offset"});
+}
+
+LogicalResult LayerNormOp::verify() {
+  if (failed(verifyEpsilon(*this, getEpsilon())))
+    return failure();
+  auto input = cast<RankedTensorType>(getInput().getType());
+  int64_t axis = getAxis();
+  if (axis < 1 || axis >= input.getRank())
+    return emitOpError("expected an axis from 1 to ")
+           << input.getRank() - 1 << ", got " << axis;
+  ArrayRef<int64_t> extents = input.getShape().drop_front(axis);
+  if (ShapedType::isDynamicShape(extents))
+    return emitOpError("expected static extents of the normalized axes");
+  for (auto [vector, name] : {std::pair<Value, StringRef>(getScale(), "scale"),
+                              {getOffset(), "offset"}})
+    if (vector &&
+        cast<RankedTensorType>(vector.getType()).getShape() != extents)
+      return emitOpError("expected ")
+             << name << " of the extents of the normalized axes, got "
+             << vector.getType();
+  return success();
+}
+
 LogicalResult ScaleShiftOp::verify() {
   return verifyChannelVectors(*this, getChannels(getInput(), getLayout()),
                               {getScale(), getShift()}, {"scale", "shift"});

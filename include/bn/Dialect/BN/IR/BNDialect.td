@@ -79,6 +79,18 @@ def BN_Dialect : Dialect {
         "bn.parameter_count";
     static constexpr ::llvm::StringLiteral kOperationsPerRowAttr =
         "bn.operations_per_row";
+    /// An argument that is a parameter of the model rather than data: what it is
+    /// (string: weight, bias, scale, offset, running_mean, running_variance), and
+    /// its value in the source model (elements). The last two are no trained
+    /// parameters: a step gives them new values.
+    static constexpr ::llvm::StringLiteral kParameterAttr = "bn.parameter";
+    static constexpr ::llvm::StringLiteral kInitialValueAttr =
+        "bn.initial_value";
+    /// What a result of a training step is for: the name (`bn.name`) of the
+    /// parameter whose gradient it is, or of the running statistic whose new
+    /// value it is (strings).
+    static constexpr ::llvm::StringLiteral kGradientOfAttr = "bn.gradient_of";
+    static constexpr ::llvm::StringLiteral kNewValueOfAttr = "bn.new_value_of";
   }];
 }
 

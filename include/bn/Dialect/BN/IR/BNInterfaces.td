@@ -71,4 +71,29 @@ def BN_AffineCarrier : OpInterface<"AffineCarrier"> {
   ];
 }
 
+def BN_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
+  let cppNamespace = "::mlir::bn";
+  let description = [{
+    Ops that build their own gradient: given the derivatives of a loss by their
+    results, those by their operands.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        Builds, at the builder's insertion point (behind the op), the
+        derivatives of the loss by the operands that are `wanted`, and puts one
+        value per operand into `gradients`, null for those that are not wanted.
+        `resultGradients` holds one value per result, null for a result that the
+        loss does not depend on; at least one is not null. On failure `reason`
+        says why, as a clause about this op: "its padding is larger than its
+        kernel".
+      }],
+      "::mlir::LogicalResult", "buildGradients",
+      (ins "::mlir::OpBuilder &":$builder,
+           "::mlir::ValueRange":$resultGradients,
+           "::llvm::ArrayRef<bool>":$wanted,
+           "::llvm::SmallVectorImpl<::mlir::Value> &":$gradients,
+           "std::string &":$reason)>
+  ];
+}
+
 #endif // BN_DIALECT_BN_IR_BNINTERFACES_TD

@@ -10,10 +10,15 @@
 #define BN_DIALECT_BN_IR_BNOPS_TD
 
 include "bn/Dialect/BN/IR/BNElementwiseOps.td"
+include "bn/Dialect/BN/IR/BNGradientOps.td"
 include "bn/Dialect/BN/IR/BNKernelOps.td"
 include "bn/Dialect/BN/IR/BNNormalizationOps.td"
+include "bn/Dialect/BN/IR/BNLaneOps.td"
 include "bn/Dialect/BN/IR/BNPoolOps.td"
 include "bn/Dialect/BN/IR/BNProductOps.td"
+include "bn/Dialect/BN/IR/BNSampleNormOps.td"
 include "bn/Dialect/BN/IR/BNShapeOps.td"
+include "bn/Dialect/BN/IR/BNStatisticsOps.td"
+include "bn/Dialect/BN/IR/BNTrainingOps.td"
 
 #endif // BN_DIALECT_BN_IR_BNOPS_TD

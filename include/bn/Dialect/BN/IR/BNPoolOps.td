@@ -105,4 +105,28 @@ def BN_ReduceMeanOp : BN_InferredOp<"reduce_mean", [
   let hasVerifier = 1;
 }
 
+def BN_ReduceSumOp : BN_InferredOp<"reduce_sum", [
+    AllElementTypesMatch<["input", "result"]>]> {
+  let summary = "sum over some axes";
+  let description = [{
+    The sum over `axes`, as `bn.reduce_mean` without the division.
+
+    ```mlir
+    func.func @bias_gradient(%g: tensor<?x6x7x5xf32>) -> tensor<6xf32> {
+      %db = bn.reduce_sum %g {axes = array<i64: 0, 2, 3>}
+        : (tensor<?x6x7x5xf32>) -> tensor<6xf32>
+      return %db : tensor<6xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    BN_Tensor:$input,
+    DenseI64ArrayAttr:$axes,
+    UnitAttr:$keep_dims);
+  let results = (outs BN_Tensor:$result);
+  let assemblyFormat = [{
+    $input attr-dict `:` functional-type(operands, results)
+  }];
+}
+
 #endif // BN_DIALECT_BN_IR_BNPOOLOPS_TD

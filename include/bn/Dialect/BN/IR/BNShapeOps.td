@@ -59,4 +59,51 @@ def BN_TransposeOp : BN_InferredOp<"transpose", [
   let hasFolder = 1;
 }
 
+def BN_ConcatOp : BN_InferredOp<"concat"> {
+  let summary = "tensors one behind the other along an axis";
+  let description = [{
+    All extents but that of `axis` are equal; those of `axis` add up.
+
+    ```mlir
+    func.func @concat(%x: tensor<?x3x5x7xf32>, %y: tensor<?x2x5x7xf32>)
+        -> tensor<?x5x5x7xf32> {
+      %z = bn.concat %x, %y {axis = 1 : i64}
+        : (tensor<?x3x5x7xf32>, tensor<?x2x5x7xf32>) -> tensor<?x5x5x7xf32>
+      return %z : tensor<?x5x5x7xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<BN_Tensor>:$inputs, I64Attr:$axis);
+  let results = (outs BN_Tensor:$result);
+  let assemblyFormat = [{
+    $inputs attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def BN_SliceOp : BN_InferredOp<"slice", [
+    AllElementTypesMatch<["input", "result"]>]> {
+  let summary = "some consecutive positions of an axis";
+  let description = [{
+    The positions from `begin` up to `begin + size` of `axis`, whose extent is
+    static.
+
+    ```mlir
+    func.func @slice(%x: tensor<?x5x5x7xf32>) -> tensor<?x2x5x7xf32> {
+      %y = bn.slice %x {axis = 1 : i64, begin = 3 : i64, size = 2 : i64}
+        : (tensor<?x5x5x7xf32>) -> tensor<?x2x5x7xf32>
+      return %y : tensor<?x2x5x7xf32>
+    }
+    ```
+  }];
+  let arguments = (ins
+    BN_Tensor:$input,
+    I64Attr:$axis,
+    I64Attr:$begin,
+    I64Attr:$size);
+  let results = (outs BN_Tensor:$result);
+  let assemblyFormat = [{
+    $input attr-dict `:` functional-type(operands, results)
+  }];
+}
+
 #endif // BN_DIALECT_BN_IR_BNSHAPEOPS_TD
