@@ -67,6 +67,26 @@ def ConvertElementType
   ];
 }
 
+def FuseTraining : Pass<"bn-fuse-training", "::mlir::func::FuncOp"> {
+  let summary = "take batch norms in training apart, so that they can be fused";
+  let description = [{
+    A batch norm with the statistics of the batch, and its gradient, read their
+    input twice: once for sums over the batch, once for what needs these sums.
+    Each becomes two ops: `bn.batch_statistics` and `bn.batch_norm_inference`,
+    `bn.batch_norm_parameter_gradient` and `bn.batch_norm_input_gradient`; new
+    running statistics are `bn.running_statistics`. The first can then be computed
+    where the input is produced, the second where its result is consumed.
+
+    The bias of a layer in front of such a batch norm changes nothing but the
+    mean: it is dropped from the layer and added to the mean that the running
+    mean takes in. Its gradient, a sum that is zero, becomes a constant.
+  }];
+  let statistics = [
+    Statistic<"numTakenApart", "num-taken-apart", "batch norms taken apart">,
+    Statistic<"numBiases", "num-biases", "biases dropped">
+  ];
+}
+
 def RaiseBatchNorm : Pass<"bn-raise-batch-norm", "::mlir::ModuleOp"> {
   let summary = "recognise batch norms that are written out";
   let description = [{
