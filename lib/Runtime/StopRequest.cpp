@@ -17,13 +17,13 @@ static constexpr int handledSignals[] = {SIGINT, SIGTERM};
 /// A signal handler can reach globals only.
 static volatile sig_atomic_t requested = 0;
 
-static void takeNote(int) { requested = 1; }
+void bn::runtime::noteStopRequest(int) { requested = 1; }
 
 StopRequest::StopRequest() {
   requested = 0;
   struct sigaction action;
   memset(&action, 0, sizeof action);
-  action.sa_handler = takeNote;
+  action.sa_handler = noteStopRequest;
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
   for (int i = 0; i < 2; ++i) {
     sigaction(handledSignals[i], nullptr, &previous[i]);

@@ -13,6 +13,9 @@
 
 namespace bn::runtime {
 
+/// The handler of a StopRequest: takes note of a signal.
+void noteStopRequest(int signal);
+
 /// While one is there, the first SIGINT or SIGTERM is taken note of only. The
 /// second one ends the process as usual.
 class StopRequest {

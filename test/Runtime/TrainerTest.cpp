@@ -391,7 +391,7 @@ TEST_F(Training, AllocatesNothingInSteps) {
                   std::string("--data data --epochs 1 --lr 0 --drop-last "
                               "--log log.jsonl --batch ") +
                       batch,
-                  "LD_PRELOAD=" TEST_ALLOCATION_COUNTER)
+                  "rm -f log.jsonl; LD_PRELOAD=" TEST_ALLOCATION_COUNTER)
                   .status,
               0);
     return contentOf("allocations.txt");
