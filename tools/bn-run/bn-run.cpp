@@ -24,9 +24,10 @@ static int runNamedCommand(int argc, char **argv) {
   };
   constexpr Command commands[] = {{"verify", verifyCommand},
                                   {"bench", benchCommand},
-                                  {"inspect", inspectCommand}};
-  constexpr llvm::StringLiteral later[] = {"train", "recalibrate", "gradcheck",
-                                           "study"};
+                                  {"inspect", inspectCommand},
+                                  {"train", trainCommand},
+                                  {"gradcheck", gradientCheckCommand}};
+  constexpr llvm::StringLiteral later[] = {"recalibrate", "study"};
   llvm::StringRef name = argc > 1 ? argv[1] : "";
   for (const Command &command : commands)
     if (name == command.name)
