@@ -94,6 +94,8 @@ Error TrainingRun::runEpoch() {
 
 Expected<int64_t> TrainingRun::countTestHits() {
   int64_t rows = data.test.rows(), hits = 0;
+  if (rows == 0)
+    return hits;
   loader.beginPass(testRows, fileOrder.data(), rows, testBatch);
   for (int64_t done = 0; done < rows; done += testBatch) {
     if (stop.isMade())

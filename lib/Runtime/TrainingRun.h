@@ -34,6 +34,16 @@ public:
   /// The trained model, and what it learned.
   Error finish();
 
+  /// New running statistics instead of training; see Recalibration.h.
+  Error recalibrate();
+
+  /// Hits in the test set, in prediction mode; -1 when the run is to stop.
+  Expected<int64_t> countTestHits();
+  int64_t testRowCount() const { return data.test.rows(); }
+
+  /// Writes the model as it is now, if asked to.
+  Error saveModel();
+
   std::vector<EpochRecord> epochs;
 
 private:
@@ -49,15 +59,12 @@ private:
   Error runEpoch();
   Error runStep(const Batch &batch);
   Error finishEpoch();
-  /// Hits in the test set; -1 when the run is to stop.
-  Expected<int64_t> countTestHits();
   /// For --log-stats; `json` becomes a member of the log's line.
   Error measureEpoch(std::string &json);
   Error saveCheckpoint();
 
   // TrainingResults.cpp
   Error plot() const;
-  Error saveModel();
   void showNormalizations();
 
   const bn_trainer &trainer;

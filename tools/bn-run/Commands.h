@@ -19,6 +19,7 @@ int benchCommand(int argc, char **argv);
 int inspectCommand(int argc, char **argv);
 int trainCommand(int argc, char **argv);
 int gradientCheckCommand(int argc, char **argv);
+int recalibrateCommand(int argc, char **argv);
 
 } // namespace mlir::bn
 
