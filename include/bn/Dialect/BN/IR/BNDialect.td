@@ -86,6 +86,11 @@ def BN_Dialect : Dialect {
     static constexpr ::llvm::StringLiteral kParameterAttr = "bn.parameter";
     static constexpr ::llvm::StringLiteral kInitialValueAttr =
         "bn.initial_value";
+    /// The layer that a parameter belongs to, by the name of its node (string),
+    /// and how many inputs one output of that layer is a sum of (i64; 0 for
+    /// parameters of normalizations): for new values of the parameter.
+    static constexpr ::llvm::StringLiteral kLayerAttr = "bn.layer";
+    static constexpr ::llvm::StringLiteral kFanInAttr = "bn.fan_in";
     /// What a result of a training step is for: the name (`bn.name`) of the
     /// parameter whose gradient it is, or of the running statistic whose new
     /// value it is (strings).
