@@ -27,6 +27,9 @@ void bn::buildFastTrainingPipeline(OpPassManager &manager,
   PlanTrainingOptions plan;
   plan.vectorLength = options.vectorLength;
   manager.addPass(createPlanTraining(plan));
+  LowerLaneKernelsOptions lanes;
+  lanes.vectorRegisters = options.vectorRegisters;
+  manager.addNestedPass<func::FuncOp>(createLowerLaneKernels(lanes));
   manager.addNestedPass<func::FuncOp>(createLowerKernels());
   manager.addNestedPass<func::FuncOp>(createExpandVectorMath());
   // The generators write one index computation per access.

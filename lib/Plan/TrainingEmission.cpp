@@ -187,16 +187,9 @@ void EntryEmitter::copyResults() {
       continue;
     unsigned index = result.getOperandNumber();
     Value target = step.getEntry().getArgument(step.inputCount + index);
-    if (isBodyConstant(root)) {
-      auto elements =
-          cast<DenseElementsAttr>(root.getDefiningOp()->getAttr("value"));
-      auto type = cast<RankedTensorType>(result.get().getType());
-      writeTensor(
-          arith::ConstantOp::create(builder, frame.loc, elements.reshape(type)),
-          target);
-    } else if (isa<BlockArgument>(root) || findResult(root) != index) {
+    if (isa<BlockArgument>(root) || matchPattern(root, m_Constant()) ||
+        findResult(root) != index)
       writeTensor(readTensor(result.get()), target);
-    }
   }
 }
 

@@ -11,7 +11,9 @@
 #include "bn/Runtime/Abi.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -118,6 +120,11 @@ static RankedTensorType getTensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
+static MemRefType getBufferType(Value tensor) {
+  RankedTensorType type = getTensorType(tensor);
+  return MemRefType::get(type.getShape(), type.getElementType());
+}
+
 /// `buffer`, which holds as many values, in another shape; a dynamic extent in
 /// front of it is `batch`.
 static Value reshape(OpBuilder &builder, Location loc, Value buffer,
@@ -147,6 +154,11 @@ Value TrainingFrame::getTensor(Value tensor) {
   Value buffer;
   if (auto argument = dyn_cast<BlockArgument>(root))
     buffer = getArgument(argument.getArgNumber());
+  else if (matchPattern(root, m_Constant()))
+    buffer = bufferization::ToBufferOp::create(
+        builder, loc, getBufferType(root),
+        builder.clone(*root.getDefiningOp())->getResult(0),
+        /*read_only=*/true);
   else if (std::optional<unsigned> index = findResult(root))
     buffer = getArgument(step.inputCount + *index);
   else

@@ -31,7 +31,12 @@ bool bn::hasRows(Value value) {
 
 bool bn::isBodyConstant(Value value) {
   DenseElementsAttr elements;
-  return matchPattern(value, m_Constant(&elements)) && elements.isSplat();
+  auto readsBuffers = [](Operation *user) {
+    LaneForm form = getLaneForm(user);
+    return form == LaneForm::product || form == LaneForm::whole;
+  };
+  return matchPattern(value, m_Constant(&elements)) && elements.isSplat() &&
+         llvm::none_of(value.getUsers(), readsBuffers);
 }
 
 int64_t bn::getElementBytes(Type tensor) {
@@ -130,10 +135,8 @@ static bool isOnlyReturned(Operation *op) {
 //===----------------------------------------------------------------------===//
 
 Role TrainingPlanner::getRole(Operation *op) {
-  if (isa<ReshapeOp>(op))
+  if (isa<ReshapeOp>(op) || matchPattern(op, m_Constant()))
     return Role::none;
-  if (matchPattern(op, m_Constant()))
-    return isBodyConstant(op->getResult(0)) ? Role::none : Role::small;
   if (!readsRows(op))
     return Role::small;
   if (!hasBatchSumKernel(op))

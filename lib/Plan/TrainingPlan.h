@@ -31,7 +31,8 @@ constexpr int64_t kShards = 4;
 /// Whether `value` has a row for each row of the batch.
 bool hasRows(Value value);
 
-/// Whether `value` is a constant that kernels have in their bodies.
+/// Whether `value` is a constant that kernels have in their bodies: one number,
+/// which no product or whole kernel wants as a buffer.
 bool isBodyConstant(Value value);
 
 /// The bytes of one element.
