@@ -45,6 +45,15 @@ Value LinalgBuilder::getBatch() {
   llvm_unreachable("a dynamic result comes from a dynamic operand");
 }
 
+SmallVector<OpFoldResult> LinalgBuilder::getExtents(ArrayRef<int64_t> shape) {
+  SmallVector<OpFoldResult> extents;
+  for (int64_t extent : shape)
+    extents.push_back(ShapedType::isDynamic(extent)
+                          ? OpFoldResult(getBatch())
+                          : OpFoldResult(getIndexAttr(extent)));
+  return extents;
+}
+
 Value LinalgBuilder::createEmpty(ArrayRef<int64_t> shape, Type elementType) {
   SmallVector<Value> dynamic;
   if (int64_t count = llvm::count(shape, ShapedType::kDynamic))

@@ -34,6 +34,9 @@ public:
   /// The batch, as an index: the extent of every dynamic axis of the op.
   Value getBatch();
 
+  /// The extents of a tensor of `shape`; dynamic ones are the batch.
+  SmallVector<OpFoldResult> getExtents(ArrayRef<int64_t> shape);
+
   /// A tensor of unknown values; dynamic extents are the batch.
   Value createEmpty(ArrayRef<int64_t> shape, Type elementType);
   /// A tensor that holds `value` everywhere.
@@ -74,6 +77,11 @@ private:
 
 /// `value` in another float type: itself, extended or rounded.
 Value convertFloat(ImplicitLocOpBuilder &builder, Value value, FloatType type);
+
+/// The rank of a tensor.
+inline int64_t getRank(Value tensor) {
+  return cast<RankedTensorType>(tensor.getType()).getRank();
+}
 
 /// The element type of a float tensor.
 inline FloatType getFloatType(Value tensor) {

@@ -6,34 +6,22 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "LinalgBuilder.h"
+#include "Moments.h"
 
 #include "bn/Conversion/BNToLinalg/Passes.h"
 #include "bn/Dialect/BN/IR/BN.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
 using namespace mlir::bn;
 
-static Value createConstant(ImplicitLocOpBuilder &b, Type type,
-                            const APFloat &value) {
-  return arith::ConstantOp::create(
-      b, FloatAttr::get(type, value.convertToDouble()));
-}
-
 /// scale * (x - mean) / sqrt(variance + epsilon) + offset, for the scalars
 /// x, scale, offset, mean, variance.
 static Value createNormalization(ImplicitLocOpBuilder &b, ValueRange x,
                                  const APFloat &epsilon) {
-  Value centered = arith::SubFOp::create(b, x[0], x[3]);
-  Value shifted = arith::AddFOp::create(
-      b, x[4], createConstant(b, x[4].getType(), epsilon));
-  Value normalized =
-      arith::DivFOp::create(b, centered, math::SqrtOp::create(b, shifted));
+  Value normalized = createNormalized(b, x[0], x[3], x[4], epsilon);
   return arith::AddFOp::create(b, arith::MulFOp::create(b, x[1], normalized),
                                x[2]);
 }
@@ -95,57 +83,17 @@ struct LowerBatchNormTraining : public OpRewritePattern<BatchNormTrainingOp> {
     FloatType wide = builder.getWideType();
     int64_t rank = type.getRank();
     int64_t channelAxis = getChannelAxis(rank, op.getLayout());
-    auto wideVector =
-        RankedTensorType::get({type.getDimSize(channelAxis)}, wide);
-    AffineMap all = builder.getMultiDimIdentityMap(rank);
-    AffineMap channel = builder.getAxesMap(rank, {channelAxis});
     AffineMap identity = builder.getMultiDimIdentityMap(1);
-    SmallVector<int64_t> summedAxes;
-    for (int64_t axis = 0; axis < rank; ++axis)
-      if (axis != channelAxis)
-        summedAxes.push_back(axis);
-    Value count = builder.createCount(type, summedAxes);
-    auto createZeros = [&] {
-      return builder.createFilled(wideVector.getShape(), wide, 0.0);
-    };
-
-    // mean = first + sum(x - first) / m, where `first` is the channel's first
-    // value: a large common offset costs no digits, and the mean of a constant
-    // channel is that constant, so that its result is exactly the offset.
-    Value first = getFirstValues(builder, op.getInput(), channelAxis);
-    Value sum = builder.createLoops(
-        {op.getInput(), first}, {all, channel, channel}, createZeros(), wide,
-        [](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
-          return arith::AddFOp::create(b, x[2],
-                                       arith::SubFOp::create(b, x[0], x[1]));
-        });
-    Value mean =
-        builder.createMap(wideVector, {first, sum}, {identity, identity}, wide,
-                          [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
-                            return arith::AddFOp::create(
-                                b, x[0], arith::DivFOp::create(b, x[1], count));
-                          });
-
-    // The second pass, over the deviations: E[x^2] - E[x]^2 would cancel.
-    Value squares = builder.createLoops(
-        {op.getInput(), mean}, {all, channel, channel}, createZeros(), wide,
-        [](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
-          Value deviation = arith::SubFOp::create(b, x[0], x[1]);
-          return arith::AddFOp::create(
-              b, x[2], arith::MulFOp::create(b, deviation, deviation));
-        });
-    auto divideSquares = [&](Value divisor) {
-      return builder.createMap(
-          wideVector, squares, identity, wide,
-          [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
-            return arith::DivFOp::create(b, x[0], divisor);
-          });
-    };
-    Value variance = divideSquares(count);
+    Value count = createReducedCount(builder, op.getInput(), channelAxis);
+    Value mean = createMean(builder, op.getInput(), channelAxis, count);
+    Value squares = createSquareSum(builder, op.getInput(), mean, channelAxis);
+    Value variance = createQuotients(builder, squares, count);
     Value averagedVariance = variance;
     if (op.getVarianceBias() == RunningVariance::unbiased)
-      averagedVariance = divideSquares(arith::SubFOp::create(
-          builder, count, builder.createScalar(wide, 1.0)));
+      averagedVariance =
+          createQuotients(builder, squares,
+                          arith::SubFOp::create(
+                              builder, count, builder.createScalar(wide, 1.0)));
 
     Value result = builder.createMap(
         type, {op.getInput(), op.getScale(), op.getOffset(), mean, variance},
@@ -167,22 +115,6 @@ struct LowerBatchNormTraining : public OpRewritePattern<BatchNormTrainingOp> {
   }
 
 private:
-  /// The value of each channel at position 0 of the other axes.
-  static Value getFirstValues(LinalgBuilder &builder, Value input,
-                              int64_t channelAxis) {
-    auto type = cast<RankedTensorType>(input.getType());
-    OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
-    SmallVector<OpFoldResult> offsets(type.getRank(), zero);
-    SmallVector<OpFoldResult> sizes(type.getRank(), one), strides = sizes;
-    int64_t channels = type.getDimSize(channelAxis);
-    sizes[channelAxis] = ShapedType::isDynamic(channels)
-                             ? OpFoldResult(builder.getBatch())
-                             : builder.getIndexAttr(channels);
-    return tensor::ExtractSliceOp::create(
-        builder, RankedTensorType::get({channels}, type.getElementType()),
-        input, offsets, sizes, strides);
-  }
-
   /// The new running statistic, by the op's momentum and convention.
   static Value blend(LinalgBuilder &builder, BatchNormTrainingOp op,
                      Value running, Value batch) {

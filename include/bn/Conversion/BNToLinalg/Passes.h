@@ -18,10 +18,12 @@ namespace mlir::bn {
 #include "bn/Conversion/BNToLinalg/Passes.h.inc"
 
 /// Patterns of one op family each. Together they replace every bn op.
+void populateDropoutToLinalgPatterns(RewritePatternSet &patterns);
 void populateElementwiseToLinalgPatterns(RewritePatternSet &patterns);
 void populateNormalizationsToLinalgPatterns(RewritePatternSet &patterns);
 void populatePoolsToLinalgPatterns(RewritePatternSet &patterns);
 void populateProductsToLinalgPatterns(RewritePatternSet &patterns);
+void populateSampleNormsToLinalgPatterns(RewritePatternSet &patterns);
 void populateShapesToLinalgPatterns(RewritePatternSet &patterns);
 
 #define GEN_PASS_REGISTRATION
