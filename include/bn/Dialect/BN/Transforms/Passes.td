@@ -80,6 +80,11 @@ def RaiseBatchNorm : Pass<"bn-raise-batch-norm", "::mlir::ModuleOp"> {
     over all axes but that of the channels; these become
     `bn.batch_norm_training`. The facts of all of them have the op `decomposed`.
   }];
+  let options = [
+    Option<"batchStatistics", "batch-statistics", "bool", /*default=*/"false",
+           "for training: recognised batch norms in prediction mode use the "
+           "statistics of the batch">
+  ];
   let statistics = [
     Statistic<"numRaised", "num-raised", "normalizations recognised">
   ];
