@@ -49,8 +49,9 @@ class Function:
                         for e in shape.split("x")[:-1]], _ELEMENT[element])
                       for shape, element in buffers]
 
-    def __call__(self, *inputs, batch=1):
-        """Runs on NumPy arrays and returns the list of outputs."""
+    def __call__(self, *inputs, batch=1, in_place=None):
+        """Runs on NumPy arrays and returns the list of outputs. `in_place` maps
+        inputs to the outputs that are written over a copy of them."""
         count = self.attributes["input_count"]
         assert len(inputs) == count
         arrays = []
@@ -62,6 +63,9 @@ class Function:
         for shape, dtype in self.types[count:]:
             shape = [batch if e is None else e for e in shape]
             arrays.append(np.full(shape, 123, dtype))
+        for source, target in (in_place or {}).items():
+            arrays[count + target][...] = arrays[source]
+            arrays[source] = arrays[count + target]
 
         # The workspace is exactly as long as promised, full of NaN, and
         # followed by a guard that must stay as it was.
