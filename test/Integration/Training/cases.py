@@ -34,6 +34,9 @@ class Case:
     # For PyTorch and for bn-run.
     optimizer: tuple = ("SGD", {})
     optimizer_options: tuple = ()
+    # Of the rate: the step at which each begins, its class in PyTorch, and
+    # arguments; they count steps.
+    schedules: tuple = ()
     loss: tuple = ("cross_entropy", {})
     loss_options: tuple = ()
     # The case whose training this is in other words: it has no file of its own.
@@ -73,6 +76,11 @@ def optimizer(kind, settings, rate, *options):
     return Case("bn-lenet-after", {"affine": "random"}, **{
         **SHORT, "epochs": 4, "rate": rate, "optimizer": (kind, settings),
         "optimizer_options": options})
+
+
+def schedule(schedules, *options):
+    return dataclasses.replace(optimizer("SGD", {}, 0.1, *options),
+                               schedules=schedules)
 
 
 def loss(kind, settings, *options):
@@ -115,6 +123,16 @@ CASES = {
                       "--optimizer=adam", "--weight-decay", "0.01"),
     "adamw": optimizer("AdamW", {"weight_decay": 0.01}, 0.001,
                        "--optimizer=adamw", "--weight-decay", "0.01"),
+    # Epochs of 3 steps, 12 in all.
+    "schedule-step": schedule(
+        ((0, "StepLR", {"step_size": 6, "gamma": 0.1}),),
+        "--schedule=step:2,0.1"),
+    "schedule-cosine": schedule(
+        ((0, "CosineAnnealingLR", {"T_max": 12}),), "--schedule=cosine"),
+    "schedule-warmup": schedule(
+        ((0, "LinearLR", {"start_factor": 0.25, "total_iters": 3}),
+         (4, "CosineAnnealingLR", {"T_max": 8})),
+        "--schedule=cosine", "--warmup", "4"),
     "label-smoothing": loss("cross_entropy", {"label_smoothing": 0.1},
                             "--label-smoothing", "0.1"),
     "mse": loss("mse_loss", {}, "--loss=mse"),

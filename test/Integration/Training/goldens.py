@@ -44,6 +44,16 @@ def get_loss(case, logits, labels):
     return getattr(F, kind)(logits, labels, **settings)
 
 
+def get_schedule(case, optimizer):
+    kinds = torch.optim.lr_scheduler
+    schedules = [getattr(kinds, kind)(optimizer, **settings)
+                 for _, kind, settings in case.schedules]
+    if len(schedules) < 2:
+        return schedules[0] if schedules else None
+    return kinds.SequentialLR(optimizer, schedules, [
+        first for first, *_ in case.schedules[1:]])
+
+
 def train(case, element, layout, steps):
     """Losses, tensors at the end, gradients of the first step, and statistics
     after it."""
@@ -55,6 +65,7 @@ def train(case, element, layout, steps):
     kind, settings = case.optimizer
     optimizer = getattr(torch.optim, kind)(trained.values(), lr=case.rate,
                                            **settings)
+    schedule = get_schedule(case, optimizer)
     losses, gradients, statistics = [], None, None
     for _ in range(case.epochs):
         for first in range(0, case.rows, case.batch):
@@ -71,6 +82,8 @@ def train(case, element, layout, steps):
                                    for name, value in net.values.items()
                                    if name not in trained})
             optimizer.step()
+            if schedule:
+                schedule.step()
             losses.append(loss.item())
     return losses, copy(net.values), gradients, statistics
 
