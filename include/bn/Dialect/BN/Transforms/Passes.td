@@ -52,6 +52,30 @@ def BatchNormToScaleShift
   ];
 }
 
+def ConfigureBatchNorm
+    : Pass<"bn-configure-batch-norm", "::mlir::ModuleOp"> {
+  let summary = "choose the statistics that batch norms train with";
+  let description = [{
+    Sets what a training run chooses over the file: which batch norms use the
+    statistics of the batch, and how these are averaged. With
+    `batch-statistics` all of them do, also those that were written out in
+    prediction mode; those named by `freeze` keep their running statistics. It is
+    an error if no batch norm has such a name.
+  }];
+  let options = [
+    Option<"batchStatistics", "batch-statistics", "bool", /*default=*/"false",
+           "every batch norm uses the statistics of the batch">,
+    ListOption<"freeze", "freeze", "std::string",
+               "names of layers that use their running statistics">,
+    Option<"momentum", "momentum", "double", /*default=*/"-1.0",
+           "momentum of all batch norms; negative: their own">,
+    Option<"convention", "convention", "std::string", /*default=*/"\"onnx\"",
+           "what that momentum multiplies: onnx or torch">,
+    Option<"variance", "variance", "std::string", /*default=*/"\"\"",
+           "which variance is averaged: biased or unbiased; empty: their own">
+  ];
+}
+
 def ConvertElementType
     : Pass<"bn-convert-element-type", "::mlir::ModuleOp"> {
   let summary = "compute in another precision";
