@@ -186,6 +186,13 @@ LogicalResult Compilation::createMachine() {
   return success();
 }
 
+/// Whether rows of a result depend on other rows of the batch.
+static bool needsBatchStatistics(ModuleOp module) {
+  return module
+      .walk([](BatchNormTrainingOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
 LogicalResult Compilation::lower() {
   if (failed(createMachine()))
     return failure();
@@ -195,7 +202,10 @@ LogicalResult Compilation::lower() {
     if (plain)
       return buildPlainLoweringPipeline(passes);
     VectorUnit unit = getVectorUnit(*machine);
-    buildFastLoweringPipeline(passes, {unit.length, unit.registers});
+    FastLoweringOptions fast = {unit.length, unit.registers};
+    if (options.train || needsBatchStatistics(*module))
+      return buildFastTrainingPipeline(passes, fast);
+    buildFastLoweringPipeline(passes, fast);
   });
 }
 

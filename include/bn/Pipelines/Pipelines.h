@@ -79,6 +79,13 @@ struct FastLoweringOptions {
 void buildFastLoweringPipeline(OpPassManager &manager,
                                const FastLoweringOptions &options);
 
+/// The fast way of training: functions on rows of a batch whose ops need sums
+/// over the batch. Batch norms are taken apart and fused with what is around
+/// them; a function with an op that has no kernel takes the plain way, with a
+/// remark.
+void buildFastTrainingPipeline(OpPassManager &manager,
+                               const FastLoweringOptions &options);
+
 /// The plain way from bn ops on tensors to loops over buffers: any element
 /// type, no decision. The public function gets the signature of generated code
 /// (see `--bn-entry-point`) and allocates nothing.
@@ -90,7 +97,8 @@ void buildPlainLoweringPipeline(OpPassManager &manager);
 void buildLLVMPipeline(OpPassManager &manager);
 
 /// Makes the pipelines options of an opt tool: `--bn-fast-lowering-pipeline`,
-/// `--bn-plain-lowering-pipeline` and `--bn-llvm-pipeline`.
+/// `--bn-fast-training-pipeline`, `--bn-plain-lowering-pipeline` and
+/// `--bn-llvm-pipeline`.
 void registerLoweringPipelines();
 
 } // namespace mlir::bn

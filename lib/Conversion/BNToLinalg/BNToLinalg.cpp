@@ -35,9 +35,15 @@ struct ConvertBNToLinalg
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
     RewritePatternSet patterns(&getContext());
     populateElementwiseToLinalgPatterns(patterns);
+    populateLossesToLinalgPatterns(patterns);
+    populateNormalizationGradientsToLinalgPatterns(patterns);
     populateNormalizationsToLinalgPatterns(patterns);
+    populateOptimizersToLinalgPatterns(patterns);
+    populatePoolGradientsToLinalgPatterns(patterns);
     populatePoolsToLinalgPatterns(patterns);
+    populateProductGradientsToLinalgPatterns(patterns);
     populateProductsToLinalgPatterns(patterns);
+    populateSampleNormGradientsToLinalgPatterns(patterns);
     populateShapesToLinalgPatterns(patterns);
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))

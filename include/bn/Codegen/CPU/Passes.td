@@ -26,6 +26,33 @@ def LowerKernels : Pass<"bn-lower-kernels", "::mlir::func::FuncOp"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def LowerLaneKernels : Pass<"bn-lower-lane-kernels", "::mlir::func::FuncOp"> {
+  let summary = "generate loops on vectors for the kernels of a training step";
+  let description = [{
+    Replaces `bn.lane_kernel`, `bn.batch_sum_kernel`, `bn.merge_lanes` and
+    `bn.merge_statistics` by scf loops around vector code. A vector holds one
+    value of as many rows as it has lanes, so that no loop has a remainder of
+    lanes; parameters are broadcast in their natural order.
+
+    Convolutions, linear layers and the gradients of their inputs and weights are
+    register tiles as in `bn-lower-kernels`. Elementwise ops, pooling and batch
+    norm are computed where their values are used, in front of what reduces them
+    or behind a product in its registers. Lanes without a row are masked where a
+    sum over the batch takes them in.
+
+    See bn/Plan/LaneKernels.h for the bodies that are supported; others are
+    errors.
+  }];
+  let options = [
+    Option<"vectorRegisters", "vector-registers", "int64_t", "16",
+           "Number of vector registers">
+  ];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 def ExpandVectorMath : Pass<"bn-expand-vector-math"> {
   let summary = "expand exp and tanh of f32 vectors to arithmetic";
   let description = [{

@@ -74,6 +74,7 @@ def BN_MeanSquaredErrorLossOp : BN_LossOp<"mean_squared_error_loss"> {
 }
 
 def BN_DropoutOp : BN_Op<"dropout", [
+    DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>,
     AllTypesMatch<["input", "result"]>]> {
   let summary = "zeros at random, in training";
   let description = [{

@@ -91,6 +91,26 @@ def ConvertElementType
   ];
 }
 
+def FuseTraining : Pass<"bn-fuse-training", "::mlir::func::FuncOp"> {
+  let summary = "take batch norms in training apart, so that they can be fused";
+  let description = [{
+    A batch norm with the statistics of the batch, and its gradient, read their
+    input twice: once for sums over the batch, once for what needs these sums.
+    Each becomes two ops: `bn.batch_statistics` and `bn.batch_norm_inference`,
+    `bn.batch_norm_parameter_gradient` and `bn.batch_norm_input_gradient`; new
+    running statistics are `bn.running_statistics`. The first can then be computed
+    where the input is produced, the second where its result is consumed.
+
+    The bias of a layer in front of such a batch norm changes nothing but the
+    mean: it is dropped from the layer and added to the mean that the running
+    mean takes in. Its gradient, a sum that is zero, becomes a constant.
+  }];
+  let statistics = [
+    Statistic<"numTakenApart", "num-taken-apart", "batch norms taken apart">,
+    Statistic<"numBiases", "num-biases", "biases dropped">
+  ];
+}
+
 def RaiseBatchNorm : Pass<"bn-raise-batch-norm", "::mlir::ModuleOp"> {
   let summary = "recognise batch norms that are written out";
   let description = [{
@@ -120,6 +140,62 @@ def RecordNormalizations
     Option<"reason", "reason", "std::string", /*default=*/"\"\"",
            "why they stay">
   ];
+}
+
+def MakeTrainable : Pass<"bn-make-trainable", "::mlir::ModuleOp"> {
+  let summary = "a model as the functions of its training";
+  let description = [{
+    Replaces the module's one model by three functions:
+
+      - `@gradients(data, parameters)` computes the logits in training mode and
+        the new values of the running statistics (`bn.new_value_of`);
+        `--bn-differentiate` makes it what its name says.
+      - `@predict(data, parameters)` computes the logits in prediction mode: batch
+        norms with the running statistics, no dropout.
+      - `@update(parameters, gradients, state, settings)` does one step of the
+        optimizer on all parameters as one vector.
+
+    Parameters are the initializers of the source that a layer multiplies by or
+    adds, as arguments with `bn.parameter` and what else is known of them:
+    trained ones in the order of their first use, then running statistics. One
+    that is used several times is one argument. A running statistic of a frozen
+    batch norm gets its own value as the new one. Elementwise constants that are
+    no initializers stay constants.
+  }];
+  let options = [
+    Option<"optimizer", "optimizer", "std::string", /*default=*/"\"sgd\"",
+           "sgd, adam or adamw">
+  ];
+  let statistics = [
+    Statistic<"numTrained", "num-trained", "trained parameters">,
+    Statistic<"numStatistics", "num-statistics", "running statistics">
+  ];
+  let dependentDialects = ["::mlir::bn::BNDialect",
+                           "::mlir::func::FuncDialect"];
+}
+
+def Differentiate : Pass<"bn-differentiate", "::mlir::ModuleOp"> {
+  let summary = "the loss of a model and its gradients";
+  let description = [{
+    Works on the function `@gradients` of `--bn-make-trainable`. It gets the
+    arguments `labels` (i64, one per row) and `seed` (two i64, for dropout)
+    behind its data, and the results become the loss, the number of hits, the
+    gradient of each trained parameter (`bn.gradient_of`), and the new running
+    statistics. Each op builds its own gradient (DifferentiableOpInterface), from
+    the loss backwards; where a value is used several times the gradients are
+    added. A parameter that the loss does not depend on has the gradient zero.
+    Ops without a gradient are reported, all at once.
+  }];
+  let options = [
+    Option<"loss", "loss", "std::string", /*default=*/"\"cross-entropy\"",
+           "cross-entropy or mse">,
+    Option<"labelSmoothing", "label-smoothing", "double", /*default=*/"0.0",
+           "share of the target that is spread over all classes">
+  ];
+  let statistics = [
+    Statistic<"numGradients", "num-gradients", "gradients built">
+  ];
+  let dependentDialects = ["::mlir::bn::BNDialect"];
 }
 
 #endif // BN_DIALECT_BN_TRANSFORMS_PASSES_TD

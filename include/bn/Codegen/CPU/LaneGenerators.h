@@ -1,0 +1,53 @@
+//===- LaneGenerators.h - Loops of lane kernels -----------------*- C++ -*-===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BN_CODEGEN_CPU_LANEGENERATORS_H
+#define BN_CODEGEN_CPU_LANEGENERATORS_H
+
+#include "bn/Codegen/CPU/LaneBody.h"
+
+namespace mlir::bn {
+
+/// Emits the loops over the points of `domain` for a body without a product.
+void generatePointwise(LaneBody &body, LaneEnds &ends);
+
+/// Emits `product` (`bn.conv`, `bn.conv_input_gradient` or `bn.linear`) in
+/// register tiles, whose values go to `ends`.
+void generateConvolution(Operation *product, LaneBody &body, LaneEnds &ends);
+void generateLinear(LinearOp linear, LaneBody &body, LaneEnds &ends);
+
+/// The gradient of a filter: the lanes of the block are added to `output`.
+void generateFilterGradient(ConvFilterGradientOp op, LaneBody &body,
+                            Value output, Value rows);
+
+/// The gradient of a filter, or of a linear layer's weight, over the batch.
+void generateBatchSum(Operation *op, LaneBody &body, BatchSumKernelOp kernel);
+
+/// A loss, with its gradient and the number of hits.
+void generateLoss(Operation *op, LaneBody &body, LaneKernelOp kernel);
+
+void generateMergeLanes(MergeLanesOp op, OpBuilder &builder);
+void generateMergeStatistics(MergeStatisticsOp op, OpBuilder &builder);
+
+/// What one step of a register tile costs, in multiply-adds.
+double estimateLaneStep(double fmas, double loads);
+
+/// A split of two extents into register tiles.
+struct LaneTile {
+  int64_t rows = 1, columns = 1;
+};
+
+/// The tile of `rows` x `columns` accumulators that computes a product of these
+/// extents fastest: a step of a full tile loads `rows * rowLoads` vectors and
+/// `columns` scalars or vectors, of which the fewer stay in registers.
+LaneTile chooseLaneTile(int64_t rows, int64_t columns, double rowLoad,
+                        double columnLoad, int64_t registers);
+
+} // namespace mlir::bn
+
+#endif // BN_CODEGEN_CPU_LANEGENERATORS_H
