@@ -32,8 +32,10 @@ namespace {
 /// A range of values and the pixels they are drawn at.
 class Axis {
 public:
-  Axis(double low, double high, double from, double to, bool logarithmic)
-      : from(from), to(to), logarithmic(logarithmic) {
+  /// Ticks will be at least `finest` apart.
+  Axis(double low, double high, double from, double to, bool logarithmic,
+       double finest)
+      : from(from), to(to), finest(finest), logarithmic(logarithmic) {
     if (!(low <= high))
       low = 0, high = 1;
     first = transform(low);
@@ -54,12 +56,12 @@ public:
     for (double factor : {2.0, 5.0, 10.0})
       if (step < rough)
         step = factor * unit;
-    if (logarithmic)
-      step = std::max(step, 0.25);
+    step = std::max(step, finest);
     std::vector<double> result;
     for (double i = ceil(first / step); i * step <= last * (1 + 1e-12) + 1e-12;
          ++i)
-      result.push_back(logarithmic ? pow(10, i * step) : i * step);
+      // A zero of its own, not a negative one.
+      result.push_back(logarithmic ? pow(10, i * step) : i * step + 0.0);
     return result;
   }
 
@@ -69,6 +71,7 @@ private:
   }
   double from, to;
   double first, last;
+  double finest;
   bool logarithmic;
 };
 
@@ -172,6 +175,7 @@ void SvgWriter::drawCurve(const Curve &curve, const char *colour,
 
 void SvgWriter::drawPanel(const Panel &panel, double x, double y) {
   double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+  bool hasWholeX = true; // epochs, say: no ticks between them
   auto include = [&](int axis, double value) {
     low[axis] = std::min(low[axis], value);
     high[axis] = std::max(high[axis], value);
@@ -180,15 +184,17 @@ void SvgWriter::drawPanel(const Panel &panel, double x, double y) {
     for (size_t i = 0; i < std::min(curve.x.size(), curve.y.size()); ++i)
       if (isfinite(curve.x[i]) && isfinite(curve.y[i])) {
         include(0, curve.x[i]);
+        hasWholeX &= curve.x[i] == floor(curve.x[i]);
         include(1, curve.y[i]);
       }
   if (panel.yMinimum < panel.yMaximum) {
     low[1] = panel.yMinimum;
     high[1] = panel.yMaximum;
   }
-  Axis horizontal(low[0], high[0], left, panelWidth - right,
-                  panel.logarithmicX);
-  Axis vertical(low[1], high[1], top + plotHeight, top, false);
+  double finest = panel.logarithmicX ? 0.25 : hasWholeX ? 1 : 0;
+  Axis horizontal(low[0], high[0], left, panelWidth - right, panel.logarithmicX,
+                  finest);
+  Axis vertical(low[1], high[1], top + plotHeight, top, false, 0);
   add("<g transform=\"translate(%g %g)\">\n", x, y);
   drawAxes(panel, horizontal, vertical);
   double line = top + plotHeight + below + legendLine;

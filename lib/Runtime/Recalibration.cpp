@@ -20,27 +20,31 @@
 
 using namespace bn::runtime;
 
-namespace {
+/// Adds a batch to the sums: the mean of each channel, and of its squares.
+static void addBatch(std::vector<EstimatedNormalization> &all,
+                     const BatchStatistics &statistics, double rows) {
+  for (EstimatedNormalization &sums : all)
+    for (size_t k = 0; k < sums.mean.size(); ++k) {
+      auto channel = static_cast<int64_t>(k);
+      double mean = statistics.value(sums.runningMean, channel);
+      sums.mean[k] += rows * mean;
+      sums.variance[k] +=
+          rows *
+          (statistics.value(sums.runningVariance, channel) + mean * mean);
+    }
+}
 
-/// Sums over batches for the channels of one batch norm.
-struct NormalizationSums {
-  int32_t mean, variance; // parameters
-  std::vector<double> means, squares;
-};
-
-} // namespace
-
-static Expected<std::vector<NormalizationSums>>
+static Expected<std::vector<EstimatedNormalization>>
 findNormalizations(const bn_trainer &trainer, const ParameterStore &store,
                    const BatchStatistics &statistics) {
-  std::vector<NormalizationSums> result;
+  std::vector<EstimatedNormalization> result;
   for (const TrainedLayer &layer : layersOf(trainer)) {
     if (layer.runningMean < 0 || layer.runningVariance < 0 ||
         statistics.isFrozen(layer.runningMean) ||
         statistics.isFrozen(layer.runningVariance))
       continue;
     auto channels = static_cast<size_t>(store.elementCount(layer.runningMean));
-    result.push_back({layer.runningMean, layer.runningVariance,
+    result.push_back({layer.name, layer.runningMean, layer.runningVariance,
                       std::vector<double>(channels),
                       std::vector<double>(channels)});
   }
@@ -49,19 +53,8 @@ findNormalizations(const bn_trainer &trainer, const ParameterStore &store,
   return result;
 }
 
-static void addBatch(std::vector<NormalizationSums> &all,
-                     const BatchStatistics &statistics, double rows) {
-  for (NormalizationSums &sums : all)
-    for (size_t k = 0; k < sums.means.size(); ++k) {
-      auto channel = static_cast<int64_t>(k);
-      double mean = statistics.value(sums.mean, channel);
-      sums.means[k] += rows * mean;
-      sums.squares[k] +=
-          rows * (statistics.value(sums.variance, channel) + mean * mean);
-    }
-}
-
-Error TrainingRun::recalibrate() {
+Expected<std::vector<EstimatedNormalization>>
+TrainingRun::estimateStatistics() {
   int64_t rows = usableRows();
   shuffle(order.data(), data.train.rows(),
           CounterRandom(options.seed, RandomUse::Shuffle, 1));
@@ -71,10 +64,10 @@ Error TrainingRun::recalibrate() {
       BatchStatistics::create(trainer, store, step, *batch);
   if (!statistics)
     return statistics.takeError();
-  Expected<std::vector<NormalizationSums>> all =
+  Expected<std::vector<EstimatedNormalization>> all =
       findNormalizations(trainer, store, *statistics);
   if (!all)
-    return all.takeError();
+    return all;
 
   Progress progress(rows, /*wanted=*/true);
   for (int64_t done = 0; done < rows;) {
@@ -88,13 +81,24 @@ Error TrainingRun::recalibrate() {
     if (done < rows)
       batch = &loader.next();
   }
-  for (const NormalizationSums &sums : *all)
-    for (size_t k = 0; k < sums.means.size(); ++k) {
+  for (EstimatedNormalization &sums : *all)
+    for (size_t k = 0; k < sums.mean.size(); ++k) {
+      sums.mean[k] /= static_cast<double>(rows);
+      double square = sums.variance[k] / static_cast<double>(rows);
+      sums.variance[k] = fmax(square - sums.mean[k] * sums.mean[k], 0);
+    }
+  return all;
+}
+
+Error TrainingRun::recalibrate() {
+  Expected<std::vector<EstimatedNormalization>> all = estimateStatistics();
+  if (!all)
+    return all.takeError();
+  for (const EstimatedNormalization &estimate : *all)
+    for (size_t k = 0; k < estimate.mean.size(); ++k) {
       auto channel = static_cast<int64_t>(k);
-      double mean = sums.means[k] / static_cast<double>(rows);
-      double square = sums.squares[k] / static_cast<double>(rows);
-      store.setValue(sums.mean, channel, mean);
-      store.setValue(sums.variance, channel, fmax(square - mean * mean, 0));
+      store.setValue(estimate.runningMean, channel, estimate.mean[k]);
+      store.setValue(estimate.runningVariance, channel, estimate.variance[k]);
     }
   return Error::success();
 }

@@ -60,6 +60,20 @@ Error TrainingRun::saveModel() {
   return source.write(options.save);
 }
 
+void TrainingRun::showLayers(const std::vector<LayerStatistics> &layers) {
+  for (const LayerStatistics &layer : layers) {
+    if (isnan(layer.deviationAfter))
+      display.showLine("  %-16s gradient %.3g", layer.name.c_str(),
+                       layer.gradientNorm);
+    else
+      display.showLine("  %-16s gradient %.3g, before %.3g +- %.3g, after "
+                       "%.3g +- %.3g",
+                       layer.name.c_str(), layer.gradientNorm, layer.meanBefore,
+                       layer.deviationBefore, layer.meanAfter,
+                       layer.deviationAfter);
+  }
+}
+
 void TrainingRun::showNormalizations() {
   constexpr int64_t shown = 5;
   for (const TrainedLayer &layer : layersOf(trainer)) {

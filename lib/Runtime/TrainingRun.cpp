@@ -8,7 +8,6 @@
 
 #include "TrainingRun.h"
 #include "CounterRandom.h"
-#include "LayerStatistics.h"
 #include "Progress.h"
 #include "bn/Runtime/Runner.h"
 
@@ -112,26 +111,10 @@ Expected<int64_t> TrainingRun::countTestHits() {
 }
 
 /// On the first rows of the epoch, after its last step.
-Error TrainingRun::measureEpoch(std::string &json) {
+Expected<std::vector<LayerStatistics>> TrainingRun::measureEpoch() {
   int64_t count = std::min(trainBatch, usableRows());
   loader.beginPass(trainRows, order.data(), count, trainBatch);
-  Expected<std::vector<LayerStatistics>> layers =
-      measureLayers(trainer, store, step, loader.next());
-  if (!layers)
-    return layers.takeError();
-  json = ",\"layers\":" + layerStatisticsJson(*layers);
-  for (const LayerStatistics &layer : *layers) {
-    if (isnan(layer.deviationAfter))
-      display.showLine("  %-16s gradient %.3g", layer.name.c_str(),
-                       layer.gradientNorm);
-    else
-      display.showLine("  %-16s gradient %.3g, before %.3g +- %.3g, after "
-                       "%.3g +- %.3g",
-                       layer.name.c_str(), layer.gradientNorm, layer.meanBefore,
-                       layer.deviationBefore, layer.meanAfter,
-                       layer.deviationAfter);
-  }
-  return Error::success();
+  return measureLayers(trainer, store, step, loader.next());
 }
 
 Error TrainingRun::finishEpoch() {
@@ -149,16 +132,22 @@ Error TrainingRun::finishEpoch() {
     record.testAccuracy =
         static_cast<double>(*hits) / static_cast<double>(data.test.rows());
   }
-  std::string layers;
-  if (options.logStats)
-    if (Error error = measureEpoch(layers))
-      return error;
+  std::vector<LayerStatistics> layers;
+  if (options.logStats) {
+    Expected<std::vector<LayerStatistics>> measured = measureEpoch();
+    if (!measured)
+      return measured.takeError();
+    layers = std::move(*measured);
+  }
   epochs.push_back(record);
   position.epoch += 1;
   position.epochSteps = position.epochRows = position.epochHits = 0;
   position.lossSum = position.seconds = 0;
   display.showEpoch(position.epoch, record);
-  log.addEpoch(position.epoch, record, layers);
+  showLayers(layers);
+  log.addEpoch(position.epoch, record,
+               options.logStats ? ",\"layers\":" + layerStatisticsJson(layers)
+                                : "");
   if (Error error = log.flush())
     return error;
   if (Error error = plot())

@@ -11,6 +11,7 @@
 
 #include "BatchLoader.h"
 #include "Checkpoint.h"
+#include "LayerStatistics.h"
 #include "StopRequest.h"
 #include "TrainDisplay.h"
 #include "TrainLog.h"
@@ -18,6 +19,13 @@
 #include "bn/Runtime/LearningRate.h"
 
 namespace bn::runtime {
+
+/// Statistics of a batch norm's input over a data set.
+struct EstimatedNormalization {
+  std::string name;                     // of the layer
+  int32_t runningMean, runningVariance; // parameters that hold the model's own
+  std::vector<double> mean, variance;   // by channel
+};
 
 /// One training run. What can go wrong is found in `prepare`, before the first
 /// step.
@@ -34,8 +42,15 @@ public:
   /// The trained model, and what it learned.
   Error finish();
 
-  /// New running statistics instead of training; see Recalibration.h.
+  /// Instead of training: statistics of the training data, at the inputs of
+  /// all batch norms that take those of a batch, of which there must be one.
+  Expected<std::vector<EstimatedNormalization>> estimateStatistics();
+  /// Makes them the running ones.
   Error recalibrate();
+  /// The current value of a parameter.
+  double parameterValue(int32_t index, int64_t element) {
+    return store.value(index, element);
+  }
 
   /// Hits in the test set, in prediction mode; -1 when the run is to stop.
   Expected<int64_t> countTestHits();
@@ -59,8 +74,8 @@ private:
   Error runEpoch();
   Error runStep(const Batch &batch);
   Error finishEpoch();
-  /// For --log-stats; `json` becomes a member of the log's line.
-  Error measureEpoch(std::string &json);
+  Expected<std::vector<LayerStatistics>> measureEpoch();
+  void showLayers(const std::vector<LayerStatistics> &layers);
   Error saveCheckpoint();
 
   // TrainingResults.cpp

@@ -10,8 +10,11 @@
 #include "TestTrainers.h"
 #include "TrainingFixture.h"
 #include "bn/Runtime/SourceModel.h"
+#include "bn/Runtime/StatisticsComparison.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 using namespace bn::runtime;
 
@@ -79,4 +82,36 @@ TEST_F(Recalibration, NeedsABatchNormInTrainingMode) {
   EXPECT_EQ(text, "recalibrate: error: no batch norm here takes the statistics "
                   "of a batch\n");
   EXPECT_EQ(contentOf("new.onnx"), "");
+}
+
+TEST_F(Recalibration, ComparesWithTheData) {
+  ComparisonOptions options;
+  EXPECT_TRUE(static_cast<bool>(checkUsage(options)));
+  options.data = "data";
+  options.batch = 20;
+  options.plot = "plot.svg";
+  options.json = true;
+  testing::internal::CaptureStdout();
+  ASSERT_EQ(runStatisticsComparison(*softmax_f64_trainer(), options, "inspect"),
+            0);
+  text = testing::internal::GetCapturedStdout();
+  double mean = 0;
+  for (int row = 0; row < trainRows; ++row)
+    mean += (pixelOf(row, 0, 1) / 255.0 - 0.5) / 0.25 / trainRows;
+  const char *label = "\"data_mean\":[";
+  size_t at = text.find(label);
+  ASSERT_NE(at, std::string::npos) << text;
+  EXPECT_NEAR(strtod(text.c_str() + at + strlen(label), nullptr), mean, 1e-6);
+  EXPECT_EQ(text.find("{\"layers\":[{\"name\":\"bn\",\"running_mean\":[0,0,0"),
+            0u)
+      << text;
+  EXPECT_NE(contentOf("plot.svg").find("mean of the data"), std::string::npos);
+
+  options.json = false;
+  testing::internal::CaptureStdout();
+  ASSERT_EQ(runStatisticsComparison(*softmax_f64_trainer(), options, "inspect"),
+            0);
+  text = testing::internal::GetCapturedStdout();
+  EXPECT_EQ(text.find("bn: 16 channels, largest shift"), 0u) << text;
+  EXPECT_NE(text.find("  running var   1 1 1 1 1 ...\n"), std::string::npos);
 }

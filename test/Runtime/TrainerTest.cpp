@@ -13,6 +13,7 @@
 #include <math.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 using namespace bn::runtime;
 
@@ -399,5 +400,25 @@ TEST_F(Training, AllocatesNothingInSteps) {
   std::string few = count("50"); // 2 steps
   EXPECT_NE(few, "");
   EXPECT_EQ(few, count("2")); // 51 steps
+}
+#endif
+
+#ifdef TEST_STANDALONE
+TEST_F(Training, StandaloneTrainerIsSmallAndNeedsLibcAlone) {
+  struct stat status;
+  ASSERT_EQ(stat(TEST_PROGRAM_DIRECTORY "/softmax_standalone", &status), 0);
+  // Under 1 MB with the code and the weights of a small network.
+  EXPECT_LT(status.st_size, 500000);
+  ASSERT_EQ(system("readelf -d " TEST_PROGRAM_DIRECTORY
+                   "/softmax_standalone | grep NEEDED | grep -v "
+                   "-e '\\[libc.so' -e '\\[libm.so' -e '\\[ld-linux' "
+                   ">needed.txt; test $? = 1"),
+            0)
+      << contentOf("needed.txt");
+  Ended ended = run("softmax_standalone", "--data data --epochs 3 --batch 16");
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_NE(ended.out.find("Test: 100.00%"), std::string::npos) << ended.out;
+  EXPECT_NE(run("softmax_standalone", "--help").out.find("--warmup STEPS"),
+            std::string::npos);
 }
 #endif

@@ -128,9 +128,10 @@ Error mlir::bn::linkProgram(MemoryBufferRef object, StringRef output,
   SmallVector<StringRef> arguments = {
       "-o",  output,           input.getPath(),     *runtime,
       "-lm", "-static-libgcc", "-Wl,--gc-sections", "-s"};
-  // The archive's `main` runs a model.
+  // The archive's `main` runs a model. Nothing else asks for the other one.
   if (options.isTrainer)
-    arguments.push_back("-Wl,--defsym=main=bn_trainer_main");
+    arguments.append({"-Wl,--defsym=main=bn_trainer_main",
+                      "-Wl,--undefined=bn_trainer_main"});
   return runLinker(*linker, arguments);
 }
 

@@ -99,6 +99,8 @@ LogicalResult GroupNormOp::verify() {
   if (failed(verifyEpsilon(*this, getEpsilon())))
     return failure();
   int64_t channels = getChannels(getInput(), getLayout());
+  if (ShapedType::isDynamic(channels))
+    return emitOpError("expected a static number of channels");
   int64_t groups = getGroups();
   if (groups < 1 || channels % groups != 0)
     return emitOpError("expected groups to divide the ")
@@ -125,6 +127,17 @@ LogicalResult LayerNormOp::verify() {
       return emitOpError("expected ")
              << name << " of the extents of the normalized axes, got "
              << vector.getType();
+  return success();
+}
+
+LogicalResult DropoutOp::verify() {
+  double ratio = getRatio().convertToDouble();
+  if (!(ratio >= 0.0 && ratio < 1.0))
+    return emitOpError("expected a ratio of at least 0 and less than 1, got ")
+           << ratio;
+  if (getSeed() && getSeed().getType().getDimSize(0) != 2)
+    return emitOpError("expected a seed of 2 values, got ")
+           << getSeed().getType();
   return success();
 }
 

@@ -53,6 +53,10 @@ struct Raised {
 /// by the batch norm. Nothing changes if `op` ends none.
 std::optional<Raised> raiseTraining(Operation *op);
 
+/// Replaces what a group norm is written out as, ending in `op`, by the group
+/// norm. Nothing changes if `op` ends none.
+std::optional<Raised> raiseGroupNorm(Operation *op);
+
 /// Replaces batch norms and scales and shifts in the chain of elementwise ops
 /// by constants that ends in `op`. All ops of the chain are put into `seen`.
 SmallVector<Raised> raiseInference(Operation *op,

@@ -62,9 +62,12 @@ void RaiseBatchNorm::runOnOperation() {
   for (Operation *op : llvm::reverse(ops)) {
     if (seen.contains(op) || op->use_empty())
       continue;
-    if (std::optional<Raised> training = raiseTraining(op)) {
-      seen.insert(training->parts.begin(), training->parts.end());
-      raised.push_back(std::move(*training));
+    std::optional<Raised> whole = raiseTraining(op);
+    if (!whole)
+      whole = raiseGroupNorm(op);
+    if (whole) {
+      seen.insert(whole->parts.begin(), whole->parts.end());
+      raised.push_back(std::move(*whole));
       continue;
     }
     // In the reverse order, as the ends are.

@@ -82,7 +82,7 @@ def BN_DropoutOp : BN_Op<"dropout", [
     ones is a function of the seed (two values: that of the run and the step),
     of `stream`, which differs between the layers of a model, and of the row and
     the position within it, counted in the row-major order of the input; no
-    other state. The gradient is the same op on the gradient. Without a seed, as
+    other state (DropoutHash.h). The gradient is the same op on the gradient. Without a seed, as
     it is imported, the op cannot be lowered yet.
 
     ```mlir
@@ -103,6 +103,7 @@ def BN_DropoutOp : BN_Op<"dropout", [
   let assemblyFormat = [{
     $input (`seed` $seed^)? attr-dict `:` functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
