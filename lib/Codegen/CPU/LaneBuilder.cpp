@@ -128,6 +128,8 @@ Value LaneBuilder::view(Value buffer, ArrayRef<int64_t> shape) {
       groups.emplace_back(llvm::to_vector(llvm::seq<int64_t>(0, rank)));
     return groups;
   };
+  if (memref.getRank() == 0)
+    return memref::ExpandShapeOp::create(builder, loc, shape, buffer, all(0));
   if (memref.getRank() > 1)
     buffer = memref::CollapseShapeOp::create(builder, loc, buffer,
                                              all(memref.getRank()));
