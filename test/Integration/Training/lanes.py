@@ -216,6 +216,11 @@ def add_pointwise():
         [x], "%r = bn.slice %0 {axis = 3 : i64, begin = 2 : i64, size = 4 : i64}"
         f" : ({t}) -> {f32('?', 3, 5, 4)}", [Rows("%r", 3, 5, 4)]),
         x[..., 2:6])
+    w = normal(BATCH, 2, 5, 7)
+    add("concat", Kernel(
+        [x, w], f"%r = bn.concat %0, %1 {{axis = 1 : i64}} : ({t}, "
+        f"{f32('?', 2, 5, 7)}) -> {f32('?', 5, 5, 7)}", [Rows("%r", 5, 5, 7)]),
+        np.concatenate([x, w], 1))
     add("reshape", Kernel(
         [x], f"%r = bn.reshape %0 : {t} -> {f32('?', 105)}",
         [Rows("%r", 105)]), x.reshape(BATCH, 105))
@@ -321,22 +326,39 @@ def add_pools():
                 [x], f"%r = bn.{op} %0 {window(**options, **more)} : "
                 f"({f32('?', *image)}) -> {f32('?', *y.shape[1:])}",
                 [Rows("%r", *y.shape[1:])]), y)
-        if name not in ("2x2", "rest"):
-            continue
-        kernel = options["kernel"]
         g = normal(*y.shape)
-        repeated = np.zeros(x.shape)
-        chosen = np.zeros(x.shape)
-        for n, c, i, j in np.ndindex(y.shape):
-            place = np.s_[n, c, i * kernel[0]:(i + 1) * kernel[0],
-                          j * kernel[1]:(j + 1) * kernel[1]]
-            repeated[place] = g[n, c, i, j] / np.prod(kernel)
-            first = np.unravel_index(np.argmax(x[place]), kernel)
-            chosen[place][first] = g[n, c, i, j]
+        dmax, daverage = pool_gradients(x, g, **options, **average)
         gt, xt = f32("?", *g.shape[1:]), f32("?", *image)
+        add(f"max_pool_gradient_{name}", Kernel(
+            [g, x], f"%r = bn.max_pool_gradient %0, %1 {window(**options)} : "
+            f"({gt}, {xt}) -> {xt}", [Rows("%r", *image)]), dmax)
         add(f"average_pool_gradient_{name}", Kernel(
-            [g], f"%r = bn.average_pool_gradient %0 {window(**options)} : ({gt})"
-            f" -> {xt}", [Rows("%r", *image)]), repeated)
+            [g], f"%r = bn.average_pool_gradient %0 "
+            f"{window(**options, **average)} : ({gt}) -> {xt}",
+            [Rows("%r", *image)]), daverage)
+
+
+def pool_gradients(x, g, *, kernel, strides, padding, dilations, ceil_mode,
+                   count_include_pad=False):
+    """Gradients of maximum and average, window by window."""
+    dmax, daverage = np.zeros(x.shape), np.zeros(x.shape)
+    for i, j in np.ndindex(g.shape[2:]):
+        places, divisor = [], 0
+        for tap in np.ndindex(*kernel):
+            place = [p * s + t * d - b for p, s, t, d, b in zip(
+                (i, j), strides, tap, dilations, padding)]
+            inside = all(0 <= p < e for p, e in zip(place, x.shape[2:]))
+            padded = all(-b <= p < e + a for p, e, b, a in zip(
+                place, x.shape[2:], padding, padding[2:]))
+            divisor += padded if count_include_pad else inside
+            if inside:
+                places.append(place)
+        values = np.stack([x[:, :, y, z] for y, z in places])
+        first = np.argmax(values, 0)
+        for k, (y, z) in enumerate(places):
+            dmax[:, :, y, z] += g[:, :, i, j] * (first == k)
+            daverage[:, :, y, z] += g[:, :, i, j] / divisor
+    return dmax, daverage
 
 
 def add_reductions():
@@ -365,6 +387,71 @@ def add_reductions():
             [x], f"%r = bn.reduce_sum %0 {{{array('axes', axes)}"
             f"{', keep_dims' if keep else ''}}} : ({t}) -> {f32(*y.shape)}",
             [Sum("%r", *y.shape)]), y, tolerance=1e-5)
+
+
+# ---- norms within a row --------------------------------------------------------
+
+def norm_and_gradients(x, g, scale, offset, axes, rms):
+    """`x` and `g` shaped so that `axes` are normalized and the parameters, which
+    are broadcast, stand along some of them."""
+    mean = 0 if rms else x.mean(axes, keepdims=True)
+    deviation = np.sqrt(((x - mean) ** 2).mean(axes, keepdims=True) + 1e-3)
+    xhat = (x - mean) / deviation
+    h = g * scale
+    dx = h - xhat * (h * xhat).mean(axes, keepdims=True)
+    if not rms:
+        dx = dx - h.mean(axes, keepdims=True)
+    return xhat * scale + offset, dx / deviation, g * xhat
+
+
+def add_row_norms():
+    x, g = normal(BATCH, 6, 3, 5, scale=2, offset=20), normal(BATCH, 6, 3, 5)
+    t, c = f32("?", 6, 3, 5), f32(6)
+    scale, offset = normal(6, offset=1), normal(6)
+    for groups in (1, 3, 6):
+        wide = lambda v: v.astype(np.float64).reshape(
+            len(v) if v.ndim > 1 else 1, groups, 6 // groups,
+            *(v.shape[2:] or (1, 1)))
+        y, dx, products = (v.reshape(x.shape) for v in norm_and_gradients(
+            wide(x), wide(g), wide(scale), wide(offset), (2, 3, 4), False))
+        text = f"{{epsilon = 1.0e-3 : f64, groups = {groups} : i64}}"
+        add(f"group_norm{groups}", Kernel(
+            [x, [scale], [offset]], f"%r = bn.group_norm %0, scale %1, offset %2"
+            f" {text} : ({t}, {c}, {c}) -> {t}", [Rows("%r", 6, 3, 5)]), y,
+            tolerance=5e-6)
+        add(f"group_norm_gradient{groups}", Kernel(
+            [g, x, [scale]], f"%r, %s, %o = bn.group_norm_gradient %0, %1, "
+            f"scale %2 {text} : ({t}, {t}, {c}) -> ({t}, {c}, {c})",
+            [Rows("%r", 6, 3, 5), Sum("%s", 6), Sum("%o", 6)]),
+            dx, products.sum((0, 2, 3)), g.astype(np.float64).sum((0, 2, 3)),
+            tolerance=1e-5)
+    for axis, rms in [(1, False), (2, True), (3, False)]:
+        shape = x.shape[axis:]
+        c = f32(*shape)
+        scale, offset = normal(*shape, offset=1), normal(*shape)
+        axes = tuple(range(axis, 4))
+        before = tuple(range(axis))
+        for flag in {False, rms}:
+            values = x - 20 if flag else x
+            y, dx, products = norm_and_gradients(
+                values.astype(np.float64), g.astype(np.float64), scale,
+                0 if flag else offset, axes, flag)
+            text = (f"{{axis = {axis} : i64, epsilon = 1.0e-3 : f64"
+                    f"{', root_mean_square' if flag else ''}}}")
+            name = f"{axis}{'rms' if flag else ''}"
+            with_offset = "" if flag else "offset %2"
+            add(f"layer_norm{name}", Kernel(
+                [values, [scale]] + ([] if flag else [[offset]]),
+                f"%r = bn.layer_norm %0, scale %1 {with_offset} {text} : "
+                f"({t}, {c}{'' if flag else ', ' + c}) -> {t}",
+                [Rows("%r", 6, 3, 5)]), y, tolerance=5e-6)
+            add(f"layer_norm_gradient{name}", Kernel(
+                [g, values, [scale]],
+                f"%r, %s, %o = bn.layer_norm_gradient %0, %1, scale %2 {text} : "
+                f"({t}, {t}, {c}) -> ({t}, {c}, {c})",
+                [Rows("%r", 6, 3, 5), Sum("%s", *shape), Sum("%o", *shape)]),
+                dx, products.sum(before), g.astype(np.float64).sum(before),
+                tolerance=1e-5)
 
 
 # ---- losses ------------------------------------------------------------------
@@ -490,6 +577,17 @@ def add_fused():
         per(scale) / np.sqrt(per(variance) + 1e-5) *
         (dz - per(do) / m - xhat * per(ds) / m), tolerance=5e-6)
 
+    # And of a maximum pool behind a relu.
+    r = np.maximum(x - 5, 0)
+    dmax, _ = pool_gradients(r, g, **sized, ceil_mode=False)
+    add("max_pool_relu_gradient", Kernel(
+        [g, x - 5], f"""%r = bn.relu %1 : {t}
+    %m = bn.max_pool_gradient %0, %r {pool} : ({pt}, {t}) -> {t}
+    %d = bn.relu_gradient %m, %r : {t}
+    %s = bn.reduce_sum %d {{axes = array<i64: 0, 2, 3>}} : ({t}) -> {c}""",
+        [Rows("%d", 3, 6, 8), Sum("%s", 3)]),
+        dmax * (r > 0), (dmax * (r > 0)).sum((0, 2, 3)), tolerance=1e-5)
+
     x, w = normal(BATCH, 19, offset=1), normal(45, 19)
     y = x.astype(np.float64) @ w.T
     yt, c = f32("?", 45), f32(45)
@@ -557,6 +655,7 @@ def main():
     add_norms()
     add_pools()
     add_reductions()
+    add_row_norms()
     add_losses()
     add_fused()
     kernels = {name: kernel for name, (kernel, *_) in KERNELS.items()
