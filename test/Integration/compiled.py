@@ -93,13 +93,8 @@ class Function:
         workspace = memory[start:start + size]
         guard = memory[start + size:start + size + _GUARD]
 
-        flat = []
-        for array in arrays + [workspace]:
-            pointer = ctypes.c_void_p(array.ctypes.data)
-            flat += [pointer, pointer, ctypes.c_int64(0)]
-            flat += [ctypes.c_int64(e) for e in array.shape]
-            flat += [ctypes.c_int64(s // array.itemsize)
-                     for s in array.strides]
+        flat = [argument for array in arrays + [workspace]
+                for argument in describe(array)]
         options = _RunOptions(threads or 1, _run_backwards)
         self._entry(*flat, ctypes.byref(options) if threads else
                     ctypes.c_void_p(None))
@@ -107,12 +102,12 @@ class Function:
         return arrays[count:]
 
 
-def compile_module(text, lowering="--bn-plain-lowering-pipeline", mcpu=None):
-    """Compiles `text` for a CPU of LLVM's, or any, and returns its functions by
-    name."""
+def build_library(text, passes, mcpu=None):
+    """Lowers the functions of `text` by `passes` of bn-opt, compiles them for a
+    CPU of LLVM's, or any, and returns the lowered text and the loaded library."""
     bn_opt = os.environ.get("BN_OPT", "bn-opt")
-    lowered = _run([bn_opt, lowering], text.encode())
-    assert b"memref.alloc" not in lowered, "an allocation is left"
+    lowered = _run([bn_opt] + passes, text.encode())
+    assert b"memref.alloc(" not in lowered, "an allocation is left"
     llvm = _run([bn_opt, "--bn-lower-parallel", "--bn-llvm-pipeline"], lowered)
     translate = shutil.which("mlir-translate") or "mlir-translate"
     ir = _run([translate, "--mlir-to-llvmir"], llvm)
@@ -127,7 +122,21 @@ def compile_module(text, lowering="--bn-plain-lowering-pipeline", mcpu=None):
         # Nothing but libc and libm may be needed.
         _run([os.environ.get("CC", "cc"), "-shared", "-nostdlib", path + ".o",
               "-o", path + ".so", "-lm", "-lc", "-Wl,--no-undefined"], b"")
-        loaded = ctypes.CDLL(path + ".so")
+        return lowered, ctypes.CDLL(path + ".so")
+
+
+def describe(array):
+    """The arguments of generated code that stand for a buffer."""
+    pointer = ctypes.c_void_p(array.ctypes.data)
+    return ([pointer, pointer, ctypes.c_int64(0)] +
+            [ctypes.c_int64(e) for e in array.shape] +
+            [ctypes.c_int64(s // array.itemsize) for s in array.strides])
+
+
+def compile_module(text, lowering="--bn-plain-lowering-pipeline", mcpu=None):
+    """Compiles `text` for a CPU of LLVM's, or any, and returns its functions by
+    name."""
+    lowered, loaded = build_library(text, [lowering], mcpu)
     functions = {}
     for name, arguments, attributes in re.findall(
             r"func\.func @(\w+)\((.*?)\) attributes \{(.*)\} \{",
