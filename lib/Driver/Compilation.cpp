@@ -50,6 +50,14 @@ static bool holdsOnnx(llvm::MemoryBufferRef buffer) {
   return text.starts_with("<");
 }
 
+/// The momentum of a trained model's batch norms, in ONNX's convention.
+static std::optional<float> getSourceMomentum(const TrainingOptions &options) {
+  if (!options.momentum)
+    return std::nullopt;
+  return options.momentumConvention == "onnx" ? *options.momentum
+                                              : 1.0 - *options.momentum;
+}
+
 LogicalResult
 Compilation::takeImported(FailureOr<OwningOpRef<ModuleOp>> imported) {
   if (failed(imported))
@@ -63,6 +71,9 @@ LogicalResult Compilation::read(StringRef input) {
   ImportOptions importOptions;
   importOptions.shapes = options.shapes;
   importOptions.batchNormMode = options.batchNormMode;
+  importOptions.keepSource = options.train;
+  if (options.train)
+    importOptions.sourceMomentum = getSourceMomentum(options.training);
   if (ending == ".onnx" || ending == ".onnxtxt")
     return takeImported(importOnnxFile(input, context, importOptions));
 
@@ -129,7 +140,29 @@ Compilation::runPasses(llvm::function_ref<void(OpPassManager &)> build) {
   return passes.run(*module);
 }
 
+LogicalResult Compilation::optimizeTraining() {
+  return runPasses([&](OpPassManager &passes) {
+    const TrainingOptions &training = options.training;
+    TrainingGraphOptions graph;
+    graph.optimizationLevel = options.optimizationLevel;
+    graph.useF64 = options.useF64;
+    graph.loss = training.loss == Loss::CrossEntropy ? "cross-entropy" : "mse";
+    graph.labelSmoothing = training.labelSmoothing;
+    graph.optimizer = training.optimizer == Optimizer::Sgd    ? "sgd"
+                      : training.optimizer == Optimizer::Adam ? "adam"
+                                                              : "adamw";
+    graph.batchStatistics = options.batchNormMode == BatchNormMode::Train;
+    graph.frozen = training.frozen;
+    graph.momentum = training.momentum;
+    graph.momentumConvention = training.momentumConvention;
+    graph.runningVariance = training.runningVariance;
+    buildTrainingGraphPipeline(passes, graph);
+  });
+}
+
 LogicalResult Compilation::optimize() {
+  if (options.train)
+    return optimizeTraining();
   return runPasses([&](OpPassManager &passes) {
     GraphOptions graph;
     graph.optimizationLevel = options.optimizationLevel;
@@ -153,6 +186,13 @@ LogicalResult Compilation::createMachine() {
   return success();
 }
 
+/// Whether rows of a result depend on other rows of the batch.
+static bool needsBatchStatistics(ModuleOp module) {
+  return module
+      .walk([](BatchNormTrainingOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
 LogicalResult Compilation::lower() {
   if (failed(createMachine()))
     return failure();
@@ -162,13 +202,18 @@ LogicalResult Compilation::lower() {
     if (plain)
       return buildPlainLoweringPipeline(passes);
     VectorUnit unit = getVectorUnit(*machine);
-    buildFastLoweringPipeline(passes, {unit.length, unit.registers});
+    FastLoweringOptions fast = {unit.length, unit.registers};
+    if (options.train || needsBatchStatistics(*module))
+      return buildFastTrainingPipeline(passes, fast);
+    buildFastLoweringPipeline(passes, fast);
   });
 }
 
 LogicalResult Compilation::generate() {
   if (failed(createMachine()))
     return failure();
+  if (options.train)
+    return generateTrainer();
   FailureOr<ModelSignature> lowered = getModelSignature(*module);
   if (failed(lowered))
     return failure();
@@ -180,6 +225,21 @@ LogicalResult Compilation::generate() {
     table.entryPoint = entryPoint;
     table.cpuFeatures = cpuFeatures;
     passes.addPass(createEmitModelTable(table));
+    buildLLVMPipeline(passes);
+  });
+}
+
+LogicalResult Compilation::generateTrainer() {
+  return runPasses([&](OpPassManager &passes) {
+    EmitTrainerTableOptions table;
+    table.symbol = symbol;
+    table.entryPoint = entryPoint;
+    table.cpuFeatures = cpuFeatures;
+    table.loss = static_cast<int32_t>(options.training.loss);
+    table.optimizer = static_cast<int32_t>(options.training.optimizer);
+    table.labelSmoothing = options.training.labelSmoothing;
+    passes.addPass(createLowerParallel());
+    passes.addPass(createEmitTrainerTable(table));
     buildLLVMPipeline(passes);
   });
 }

@@ -125,6 +125,8 @@ public:
   }
 
 private:
+  bool isTrainer() const { return compilation.getOptions().train; }
+
   LogicalResult openFile(StringRef path, std::optional<OutputFile> &file) {
     llvm::Expected<OutputFile> opened = OutputFile::create(path);
     if (!opened)
@@ -190,7 +192,7 @@ private:
     StringRef name = llvm::sys::path::filename(main->getPath());
     if (kind == OutputKind::Executable)
       return linkProgram(code.getMemBufferRef(), main->getTemporaryPath(),
-                         {request.programPath});
+                         {request.programPath, isTrainer()});
     if (kind == OutputKind::SharedLibrary)
       return linkSharedLibrary(code.getMemBufferRef(), main->getTemporaryPath(),
                                name);
@@ -232,8 +234,8 @@ static Stage getLastStage(OutputKind kind, const CompileOptions &options) {
 /// What is asked for and not there, in words; empty if nothing.
 static StringRef getUnsupported(OutputKind kind,
                                 const CompileOptions &options) {
-  if (options.train)
-    return "a training program";
+  if (options.train && !isIR(kind) && kind != OutputKind::Executable)
+    return "a training program that is no executable";
   if (options.target == Target::Cuda || kind == OutputKind::CudaSource ||
       kind == OutputKind::Ptx)
     return "code for CUDA";

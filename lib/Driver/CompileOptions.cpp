@@ -74,3 +74,63 @@ llvm::Expected<bool> mlir::bn::parseUseF64(llvm::StringRef text) {
         "--element-type: expected f32 or f64, got '" + text + "'");
   return text == "f64";
 }
+
+llvm::Expected<BatchNormMode>
+mlir::bn::parseBatchNormMode(llvm::StringRef text) {
+  auto mode = llvm::StringSwitch<std::optional<BatchNormMode>>(text)
+                  .Case("as-file", BatchNormMode::AsFile)
+                  .Case("eval", BatchNormMode::Eval)
+                  .Case("train", BatchNormMode::Train)
+                  .Default(std::nullopt);
+  if (!mode)
+    return llvm::createStringError(
+        "--bn-mode: expected as-file, eval or train, got '" + text + "'");
+  return *mode;
+}
+
+llvm::Expected<TrainingOptions>
+mlir::bn::parseTraining(const TrainingTexts &texts) {
+  auto fail = [](llvm::StringRef option, llvm::StringRef wanted,
+                 llvm::StringRef got) {
+    return llvm::createStringError(option + ": expected " + wanted + ", got '" +
+                                   got + "'");
+  };
+  TrainingOptions options;
+  auto loss = llvm::StringSwitch<std::optional<Loss>>(texts.loss)
+                  .Cases({"", "cross-entropy"}, Loss::CrossEntropy)
+                  .Case("mse", Loss::MeanSquaredError)
+                  .Default(std::nullopt);
+  if (!loss)
+    return fail("--loss", "cross-entropy or mse", texts.loss);
+  options.loss = *loss;
+  auto optimizer = llvm::StringSwitch<std::optional<Optimizer>>(texts.optimizer)
+                       .Cases({"", "sgd"}, Optimizer::Sgd)
+                       .Case("adam", Optimizer::Adam)
+                       .Case("adamw", Optimizer::AdamW)
+                       .Default(std::nullopt);
+  if (!optimizer)
+    return fail("--optimizer", "sgd, adam or adamw", texts.optimizer);
+  options.optimizer = *optimizer;
+  if (!texts.momentumConvention.empty())
+    options.momentumConvention = texts.momentumConvention;
+  if (options.momentumConvention != "onnx" &&
+      options.momentumConvention != "torch")
+    return fail("--momentum-convention", "onnx or torch",
+                texts.momentumConvention);
+  if (!texts.runningVariance.empty())
+    options.runningVariance = texts.runningVariance;
+  if (options.runningVariance != "biased" &&
+      options.runningVariance != "unbiased")
+    return fail("--running-var", "biased or unbiased", texts.runningVariance);
+  if (!(texts.labelSmoothing >= 0.0 && texts.labelSmoothing <= 1.0))
+    return llvm::createStringError(
+        "--label-smoothing: expected a number from 0 to 1");
+  options.labelSmoothing = texts.labelSmoothing;
+  if (texts.momentum > 1.0)
+    return llvm::createStringError(
+        "--bn-momentum: expected a number from 0 to 1");
+  if (texts.momentum >= 0.0)
+    options.momentum = texts.momentum;
+  options.frozen = texts.frozen;
+  return options;
+}

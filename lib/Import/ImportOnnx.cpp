@@ -12,9 +12,11 @@
 #include "GraphImporter.h"
 #include "ModelChecks.h"
 #include "ModelReader.h"
+#include "PredictionSource.h"
 #include "bn/Dialect/BN/IR/BN.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/AsmState.h"
 #include "onnx/checker.h"
 #include "onnx/defs/schema.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -77,6 +79,7 @@ static std::string flatten(StringRef message) {
 /// Checks the model, infers its types and inlines functions. Throws what ONNX's
 /// library throws.
 static void prepareModel(onnx::ModelProto &model, const OpTable &table) {
+  hideDeprecatedNodes(model, table);
   completeNodes(model, table);
   onnx::GraphProto &graph = *model.mutable_graph();
   // ONNX's checker insists on shapes of outputs, which many files leave to be
@@ -97,7 +100,18 @@ static void prepareModel(onnx::ModelProto &model, const OpTable &table) {
       output.mutable_type()->mutable_tensor_type()->clear_shape();
   inferShapes(model);
   expandFunctions(model, table);
+  restoreDeprecatedNodes(model);
   *graph.mutable_output() = std::move(declared);
+}
+
+/// `bytes` as elements of i8, held in a blob.
+static ElementsAttr makeBytes(std::string bytes, MLIRContext &context) {
+  auto type = RankedTensorType::get({static_cast<int64_t>(bytes.size())},
+                                    IntegerType::get(&context, 8));
+  return DenseResourceElementsAttr::get(
+      type, "source",
+      HeapAsmResourceBlob::allocateAndCopyWithAlign(
+          ArrayRef<char>(bytes.data(), bytes.size()), /*align=*/1));
 }
 
 static FailureOr<OwningOpRef<ModuleOp>>
@@ -107,8 +121,6 @@ importModel(llvm::MemoryBufferRef buffer, MLIRContext &context,
   if (failed(readModel(buffer, options.format, context, model)))
     return failure();
   onnx::GraphProto &graph = *model.mutable_graph();
-  // Nothing here needs the types that a file claims for its inner tensors.
-  graph.clear_value_info();
 
   // Operators first: whoever has a model that cannot be imported wants to know
   // all of them, and ONNX's checker stops at the first that it does not know.
@@ -116,8 +128,14 @@ importModel(llvm::MemoryBufferRef buffer, MLIRContext &context,
   if (failed(checkOpset(model, file)) ||
       failed(loadExternalData(graph, options.externalDataDirectory, file)) ||
       failed(checkLimits(model, file)) ||
-      failed(checkOperators(model, table, file)) ||
-      failed(settleInputShapes(graph, options.shapes, file)))
+      failed(checkOperators(model, table, file)))
+    return failure();
+  std::string source;
+  if (options.keepSource)
+    source = getPredictionSource(model, options.sourceMomentum);
+  // Nothing here needs the types that a file claims for its inner tensors.
+  graph.clear_value_info();
+  if (failed(settleInputShapes(graph, options.shapes, file)))
     return failure();
 
   // ONNX's version converter is not used: handlers read each opset as it
@@ -125,7 +143,11 @@ importModel(llvm::MemoryBufferRef buffer, MLIRContext &context,
   // a training-mode node for a prediction-mode one), drops metadata and copies
   // every tensor.
   prepareModel(model, table);
-  return GraphImporter(model, table, options, file).run();
+  auto module = GraphImporter(model, table, options, file).run();
+  if (succeeded(module) && options.keepSource)
+    (**module)->setAttr(BNDialect::kSourceAttr,
+                        makeBytes(std::move(source), context));
+  return module;
 }
 
 FailureOr<OwningOpRef<ModuleOp>> bn::importOnnx(llvm::MemoryBufferRef buffer,

@@ -31,6 +31,12 @@ void bn::registerLoweringPipelines() {
         buildFastLoweringPipeline(manager,
                                   {flags.vectorLength, flags.vectorRegisters});
       });
+  PassPipelineRegistration<FastLoweringFlags>(
+      "bn-fast-training-pipeline", "A training step as kernels on rows",
+      [](OpPassManager &manager, const FastLoweringFlags &flags) {
+        buildFastTrainingPipeline(manager,
+                                  {flags.vectorLength, flags.vectorRegisters});
+      });
   PassPipelineRegistration<>(
       "bn-plain-lowering-pipeline",
       "The plain way from bn ops on tensors to loops over buffers",

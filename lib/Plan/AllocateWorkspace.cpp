@@ -246,9 +246,8 @@ private:
   LogicalResult place(func::FuncOp func, ArrayRef<Operation *> allocs) {
     if (!func.getBody().hasOneBlock())
       return func.emitError("expected a model's body to be one block");
-    if (!allocs.empty() && func->hasAttr(BNDialect::kWorkspaceBytesAttr))
-      return func.emitError("the workspace of this function is already laid "
-                            "out");
+    if (allocs.empty() && func->hasAttr(BNDialect::kWorkspaceBytesAttr))
+      return success();
     BufferCollector collector(func);
     SmallVector<Buffer> found;
     for (Operation *alloc : allocs) {
@@ -271,6 +270,14 @@ private:
     buffers += found.size();
     sharedBytes += separateBytes - *fixedBytes - *rowBytes;
 
+    if (func->hasAttr(BNDialect::kWorkspaceBytesAttr)) {
+      if (!rows.empty())
+        return func.emitError("expected buffers of fixed size only in front of "
+                              "a workspace that is already laid out");
+      moveWorkspace(func, *fixedBytes);
+      createViews(func, found, *fixedBytes);
+      return success();
+    }
     createViews(func, found, *fixedBytes);
     OpBuilder builder(func);
     auto set = [&](StringRef name, int64_t value) {
@@ -281,6 +288,27 @@ private:
     set(BNDialect::kWorkspaceBytesPerRowAttr, *rowBytes);
     set(BNDialect::kWorkspaceBytesPerThreadAttr, 0);
     return success();
+  }
+
+  /// Makes room for `bytes` in front of the workspace that `func` uses.
+  static void moveWorkspace(func::FuncOp func, int64_t bytes) {
+    OpBuilder builder = OpBuilder::atBlockBegin(&func.getBody().front());
+    Location loc = func.getLoc();
+    Value workspace = func.getArgument(func.getNumArguments() - 2);
+    Value shift = arith::ConstantIndexOp::create(builder, loc, bytes);
+    Value size = memref::DimOp::create(builder, loc, workspace, 0);
+    Value left = arith::SubIOp::create(builder, loc, size, shift);
+    auto moved = memref::ViewOp::create(builder, loc,
+                                        cast<MemRefType>(workspace.getType()),
+                                        workspace, shift, left);
+    workspace.replaceUsesWithIf(moved, [&](OpOperand &use) {
+      return use.getOwner() != moved && use.getOwner() != size.getDefiningOp();
+    });
+    int64_t before =
+        func->getAttrOfType<IntegerAttr>(BNDialect::kWorkspaceBytesAttr)
+            .getInt();
+    func->setAttr(BNDialect::kWorkspaceBytesAttr,
+                  builder.getI64IntegerAttr(before + bytes));
   }
 
   /// Replaces each of `found` by a view, at the start of `func`.

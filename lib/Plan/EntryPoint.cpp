@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "EntrySignature.h"
+
 #include "bn/Dialect/BN/IR/BN.h"
 #include "bn/Plan/Passes.h"
 
@@ -36,6 +38,42 @@ static FailureOr<MemRefType> getBufferType(func::FuncOp func, Type type,
   return MemRefType::get(tensor.getShape(), tensor.getElementType());
 }
 
+FailureOr<EntrySignature> bn::getEntrySignature(func::FuncOp func) {
+  size_t inputCount = func.getNumArguments();
+  size_t outputCount = func.getNumResults();
+  Builder builder(func.getContext());
+  EntrySignature signature;
+  for (size_t i = 0; i < inputCount + outputCount; ++i) {
+    bool isInput = i < inputCount;
+    size_t index = isInput ? i : i - inputCount;
+    FailureOr<MemRefType> type = getBufferType(
+        func,
+        isInput ? func.getArgumentTypes()[index] : func.getResultTypes()[index],
+        isInput ? "input" : "output", index);
+    if (failed(type))
+      return failure();
+    signature.types.push_back(*type);
+    DictionaryAttr dictionary =
+        isInput ? func.getArgAttrDict(index) : func.getResultAttrDict(index);
+    signature.attributes.push_back(dictionary ? dictionary
+                                              : builder.getDictionaryAttr({}));
+  }
+  signature.types.push_back(
+      MemRefType::get({ShapedType::kDynamic}, builder.getI8Type()));
+  signature.types.push_back(LLVM::LLVMPointerType::get(func.getContext()));
+  signature.attributes.append(2, builder.getDictionaryAttr({}));
+  return signature;
+}
+
+void bn::setEntrySignature(func::FuncOp func, const EntrySignature &signature) {
+  Builder builder(func.getContext());
+  func->setAttr(BNDialect::kInputCountAttr,
+                builder.getI64IntegerAttr(func.getNumArguments()));
+  func.removeResAttrsAttr();
+  func.setFunctionType(builder.getFunctionType(signature.types, {}));
+  func.setAllArgAttrs(signature.attributes);
+}
+
 namespace {
 
 struct EntryPoint : public bn::impl::EntryPointBase<EntryPoint> {
@@ -48,39 +86,11 @@ struct EntryPoint : public bn::impl::EntryPointBase<EntryPoint> {
       func.emitError("expected a model's body to be one block");
       return signalPassFailure();
     }
-
-    size_t inputCount = func.getNumArguments();
-    size_t outputCount = func.getNumResults();
-    Builder builder(&getContext());
-    SmallVector<Type> types;
-    SmallVector<DictionaryAttr> attributes;
-    for (size_t i = 0; i < inputCount + outputCount; ++i) {
-      bool isInput = i < inputCount;
-      size_t index = isInput ? i : i - inputCount;
-      FailureOr<MemRefType> type =
-          getBufferType(func,
-                        isInput ? func.getArgumentTypes()[index]
-                                : func.getResultTypes()[index],
-                        isInput ? "input" : "output", index);
-      if (failed(type))
-        return signalPassFailure();
-      types.push_back(*type);
-      DictionaryAttr dictionary =
-          isInput ? func.getArgAttrDict(index) : func.getResultAttrDict(index);
-      attributes.push_back(dictionary ? dictionary
-                                      : builder.getDictionaryAttr({}));
-    }
-    types.push_back(
-        MemRefType::get({ShapedType::kDynamic}, builder.getI8Type()));
-    types.push_back(LLVM::LLVMPointerType::get(&getContext()));
-    attributes.append(2, builder.getDictionaryAttr({}));
-
-    rewriteBody(func, types);
-    func.removeResAttrsAttr();
-    func.setFunctionType(builder.getFunctionType(types, {}));
-    func.setAllArgAttrs(attributes);
-    func->setAttr(BNDialect::kInputCountAttr,
-                  builder.getI64IntegerAttr(inputCount));
+    FailureOr<EntrySignature> signature = getEntrySignature(func);
+    if (failed(signature))
+      return signalPassFailure();
+    rewriteBody(func, signature->types);
+    setEntrySignature(func, *signature);
   }
 
 private:

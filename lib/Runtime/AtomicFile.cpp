@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "StopRequest.h"
 #include "bn/Runtime/Writers.h"
 
 #include <errno.h>
@@ -52,8 +53,10 @@ public:
     action.sa_handler = removeTemporary;
     for (int i = 0; i < 3; ++i) {
       sigaction(handledSignals[i], nullptr, &previous[i]);
-      // What was ignored, as under nohup, stays ignored.
-      if (previous[i].sa_handler != SIG_IGN)
+      // What was ignored, as under nohup, stays ignored; and who wants to stop
+      // in good order gets to finish the file, too.
+      if (previous[i].sa_handler != SIG_IGN &&
+          previous[i].sa_handler != noteStopRequest)
         sigaction(handledSignals[i], &action, nullptr);
     }
     handling = true;
@@ -72,7 +75,8 @@ public:
     temporaryExists = 0;
     if (handling)
       for (int i = 0; i < 3; ++i)
-        sigaction(handledSignals[i], &previous[i], nullptr);
+        if (previous[i].sa_handler != noteStopRequest)
+          sigaction(handledSignals[i], &previous[i], nullptr);
     errno = reason;
   }
 

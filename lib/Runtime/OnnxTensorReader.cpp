@@ -6,79 +6,19 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Reads TensorProto in protobuf's wire format: a sequence of keys (field number
-// and wire type) and values. Unknown fields are skipped, as protobuf does.
+// Reads TensorProto. Unknown fields are skipped, as protobuf does.
 //
 //===----------------------------------------------------------------------===//
 
+#include "WireFormat.h"
 #include "bn/Runtime/Readers.h"
 
 #include <string.h>
 
 using namespace bn::runtime;
+using namespace bn::runtime::tensor_field;
 
 namespace {
-
-enum WireType { Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5 };
-
-/// Walks over a message. After a failure `failed` is set and all is at an end.
-struct WireCursor {
-  std::string_view bytes;
-  bool failed = false;
-
-  bool done() const { return failed || bytes.empty(); }
-
-  uint64_t varint() {
-    uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
-      auto byte = static_cast<unsigned char>(bytes.front());
-      bytes.remove_prefix(1);
-      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80)
-        return value;
-    }
-    failed = true;
-    return 0;
-  }
-  std::string_view take(uint64_t size) {
-    if (size > bytes.size()) {
-      failed = true;
-      return {};
-    }
-    std::string_view taken = bytes.substr(0, size);
-    bytes.remove_prefix(size);
-    return taken;
-  }
-  std::string_view value(unsigned wireType) {
-    switch (wireType) {
-    case Fixed64:
-      return take(8);
-    case Fixed32:
-      return take(4);
-    case Bytes:
-      return take(varint());
-    }
-    failed = true;
-    return {};
-  }
-};
-
-/// The numbers of TensorProto's fields.
-enum Field {
-  Dims = 1,
-  DataType = 2,
-  Segment = 3,
-  FloatData = 4,
-  Int32Data = 5,
-  StringData = 6,
-  Int64Data = 7,
-  Name = 8,
-  RawData = 9,
-  DoubleData = 10,
-  Uint64Data = 11,
-  ExternalData = 13,
-  DataLocation = 14
-};
 
 /// A TensorProto whose elements still lie in the message.
 struct Message {

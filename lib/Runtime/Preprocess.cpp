@@ -142,37 +142,32 @@ static bool shapeFits(const bn_tensor_spec &spec,
   return true;
 }
 
-/// Pixels to numbers of type T, through a table of the 256 values per channel.
-/// Single precision, as the frameworks compute it: the wider type must see the
-/// same input as the narrow one.
-template <typename T>
-static void normalizePixels(const Tensor &from, Tensor &to,
-                            const Normalization &normalization) {
-  size_t channels = normalization.mean.size();
-  std::vector<T> table(channels * 256);
-  for (size_t i = 0; i < table.size(); ++i) {
+std::vector<float>
+bn::runtime::pixelValues(const Normalization &normalization) {
+  std::vector<float> values(normalization.mean.size() * 256);
+  for (size_t i = 0; i < values.size(); ++i) {
     auto mean = static_cast<float>(normalization.mean[i / 256]);
     auto deviation = static_cast<float>(normalization.deviation[i / 256]);
     float scaled = static_cast<float>(i % 256) / 255.0f;
-    table[i] = (scaled - mean) / deviation;
+    values[i] = (scaled - mean) / deviation;
   }
-  int64_t plane = 1;
-  for (size_t axis = 2; axis < to.shape.size(); ++axis)
-    plane *= to.shape[axis];
-  const uint8_t *source = from.as<uint8_t>();
-  T *target = to.as<T>();
-  int64_t planes = plane ? to.elementCount() / plane : 0;
-  for (int64_t i = 0; i < planes; ++i) {
-    const T *values = table.data() + static_cast<size_t>(i) % channels * 256;
-    for (int64_t j = 0; j < plane; ++j)
-      *target++ = values[*source++];
-  }
+  return values;
 }
 
-static Expected<Tensor> preparePixels(const bn_tensor_spec &spec, Tensor tensor,
-                                      const Normalization &normalization,
-                                      bool rowsMayDiffer) {
+Expected<std::vector<int64_t>>
+bn::runtime::inputShape(const bn_tensor_spec &spec, const Tensor &tensor,
+                        const Normalization &normalization,
+                        bool rowsMayDiffer) {
   std::vector<int64_t> shape = tensor.shape;
+  bool isFloat = spec.element_type == BN_F32 || spec.element_type == BN_F64;
+  if (!tensor.isPixels || !isFloat) {
+    bool typeFits =
+        static_cast<int32_t>(tensor.type) == spec.element_type ||
+        (tensor.type == ElementType::F32 && spec.element_type == BN_F64);
+    if (!typeFits || !shapeFits(spec, shape, rowsMayDiffer))
+      return mismatch(spec, tensor);
+    return shape;
+  }
   if (shape.size() + 1 == static_cast<size_t>(spec.rank) && spec.rank > 1 &&
       spec.shape[1] == 1)
     shape.insert(shape.begin() + 1, 1);
@@ -183,33 +178,49 @@ static Expected<Tensor> preparePixels(const bn_tensor_spec &spec, Tensor tensor,
       (spec.rank < 3 || static_cast<int64_t>(channels) != shape[1]))
     return Error::make("input '%s': %zu means and deviations for %s", spec.name,
                        channels, shapeText(shape).c_str());
-  Expected<Tensor> result = Tensor::create(
-      static_cast<ElementType>(spec.element_type), std::move(shape));
-  if (!result)
-    return result;
-  if (spec.element_type == BN_F64)
-    normalizePixels<double>(tensor, *result, normalization);
-  else
-    normalizePixels<float>(tensor, *result, normalization);
-  return result;
+  return shape;
+}
+
+/// Pixels to numbers of type T.
+template <typename T>
+static void normalizePixels(const Tensor &from, Tensor &to,
+                            const Normalization &normalization) {
+  size_t channels = normalization.mean.size();
+  std::vector<float> table = pixelValues(normalization);
+  int64_t plane = 1;
+  for (size_t axis = 2; axis < to.shape.size(); ++axis)
+    plane *= to.shape[axis];
+  const uint8_t *source = from.as<uint8_t>();
+  T *target = to.as<T>();
+  int64_t planes = plane ? to.elementCount() / plane : 0;
+  for (int64_t i = 0; i < planes; ++i) {
+    const float *values =
+        table.data() + static_cast<size_t>(i) % channels * 256;
+    for (int64_t j = 0; j < plane; ++j)
+      *target++ = static_cast<T>(values[*source++]);
+  }
 }
 
 Expected<Tensor> bn::runtime::prepareInput(const bn_tensor_spec &spec,
                                            Tensor tensor,
                                            const Normalization &normalization,
                                            bool rowsMayDiffer) {
-  bool isFloat = spec.element_type == BN_F32 || spec.element_type == BN_F64;
-  if (tensor.isPixels && isFloat)
-    return preparePixels(spec, std::move(tensor), normalization, rowsMayDiffer);
-  bool widen = tensor.type == ElementType::F32 && spec.element_type == BN_F64;
-  if ((!widen && static_cast<int32_t>(tensor.type) != spec.element_type) ||
-      !shapeFits(spec, tensor.shape, rowsMayDiffer))
-    return mismatch(spec, tensor);
-  if (!widen)
+  Expected<std::vector<int64_t>> shape =
+      inputShape(spec, tensor, normalization, rowsMayDiffer);
+  if (!shape)
+    return shape.takeError();
+  if (static_cast<int32_t>(tensor.type) == spec.element_type)
     return tensor;
-  Expected<Tensor> result = Tensor::create(ElementType::F64, tensor.shape);
-  if (result)
+  Expected<Tensor> result = Tensor::create(
+      static_cast<ElementType>(spec.element_type), std::move(*shape));
+  if (!result)
+    return result;
+  if (!tensor.isPixels)
     for (int64_t i = 0, e = tensor.elementCount(); i < e; ++i)
       result->as<double>()[i] = static_cast<double>(tensor.as<float>()[i]);
+  else if (spec.element_type == BN_F64)
+    normalizePixels<double>(tensor, *result, normalization);
+  else
+    normalizePixels<float>(tensor, *result, normalization);
   return result;
 }

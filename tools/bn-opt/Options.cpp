@@ -53,14 +53,12 @@ struct Declarations {
       cl::desc("Largest measured relative change a fold may make "
                "(default 1e-5)"),
       cl::init(1e-5), cl::cat(category)};
-  cl::opt<BatchNormMode> batchNormMode{
-      "bn-mode", cl::desc("How BatchNormalization nodes are read"),
-      cl::values(
-          clEnumValN(BatchNormMode::AsFile, "as-file", "as the file says"),
-          clEnumValN(BatchNormMode::Eval, "eval", "with running statistics"),
-          clEnumValN(BatchNormMode::Train, "train",
-                     "with the statistics of the batch")),
-      cl::init(BatchNormMode::AsFile), cl::cat(category)};
+  cl::opt<std::string> batchNormMode{
+      "bn-mode", cl::value_desc("as-file|eval|train"),
+      cl::desc("How BatchNormalization nodes are read: as the file says, with "
+               "running statistics, with those of the batch (default as-file; "
+               "train with --train)"),
+      cl::cat(category)};
   cl::opt<std::string> elementType{
       "element-type", cl::value_desc("f32|f64"),
       cl::desc("Compute in this precision (default f32)"), cl::init("f32"),
@@ -82,6 +80,35 @@ struct Declarations {
       cl::desc("Write the IR after every stage into DIR"), cl::cat(category)};
   cl::opt<bool> train{"train", cl::desc("Make a training program"),
                       cl::cat(category)};
+  cl::opt<std::string> loss{
+      "loss", cl::value_desc("cross-entropy|mse"),
+      cl::desc("What training minimizes (default cross-entropy)"),
+      cl::cat(category)};
+  cl::opt<double> labelSmoothing{
+      "label-smoothing", cl::value_desc("X"),
+      cl::desc("Share of the target that all classes have in common"),
+      cl::init(0.0), cl::cat(category)};
+  cl::opt<std::string> optimizer{"optimizer", cl::value_desc("sgd|adam|adamw"),
+                                 cl::desc("How it does so (default sgd)"),
+                                 cl::cat(category)};
+  cl::list<std::string> freeze{
+      "freeze-bn", cl::value_desc("NAME"),
+      cl::desc("A batch norm that trains with its running statistics; "
+               "repeatable"),
+      cl::cat(category)};
+  cl::opt<double> momentum{
+      "bn-momentum", cl::value_desc("M"),
+      cl::desc("Momentum of all batch norms (default: the file's)"),
+      cl::init(-1.0), cl::cat(category)};
+  cl::opt<std::string> momentumConvention{
+      "momentum-convention", cl::value_desc("onnx|torch"),
+      cl::desc("What M multiplies: the running statistic or that of the batch "
+               "(default onnx)"),
+      cl::cat(category)};
+  cl::opt<std::string> runningVariance{
+      "running-var", cl::value_desc("biased|unbiased"),
+      cl::desc("Which variance is averaged (default biased)"),
+      cl::cat(category)};
 };
 
 } // namespace
@@ -124,7 +151,29 @@ static llvm::Expected<CompileOptions> convert(const Declarations &given) {
   if (!(options.foldTolerance >= 0))
     return llvm::createStringError("--fold-tolerance: expected a number of at "
                                    "least 0");
-  options.batchNormMode = given.batchNormMode;
+  options.train = given.train;
+  llvm::StringRef mode = given.batchNormMode;
+  if (mode.empty())
+    mode = options.train ? "train" : "as-file";
+  llvm::Expected<BatchNormMode> parsed = parseBatchNormMode(mode);
+  if (!parsed)
+    return parsed.takeError();
+  options.batchNormMode = *parsed;
+  if (given.momentum.getNumOccurrences() && !(given.momentum >= 0.0))
+    return llvm::createStringError(
+        "--bn-momentum: expected a number from 0 to 1");
+  TrainingTexts texts;
+  texts.loss = given.loss;
+  texts.optimizer = given.optimizer;
+  texts.momentumConvention = given.momentumConvention;
+  texts.runningVariance = given.runningVariance;
+  texts.labelSmoothing = given.labelSmoothing;
+  texts.momentum = given.momentum;
+  texts.frozen.assign(given.freeze.begin(), given.freeze.end());
+  llvm::Expected<TrainingOptions> training = parseTraining(texts);
+  if (!training)
+    return training.takeError();
+  options.training = std::move(*training);
   llvm::Expected<bool> useF64 = parseUseF64(given.elementType);
   if (!useF64)
     return useF64.takeError();
@@ -137,7 +186,6 @@ static llvm::Expected<CompileOptions> convert(const Declarations &given) {
     return llvm::createStringError("--target: expected cpu or cuda, got '" +
                                    given.target + "'");
   options.target = given.target == "cuda" ? Target::Cuda : Target::Cpu;
-  options.train = given.train;
   return options;
 }
 
@@ -178,7 +226,8 @@ std::optional<CommandLine> mlir::bn::parseCommandLine(int argc, char **argv) {
   if (!cl::ParseCommandLineOptions(
           argc, argv,
           "Compiles a network with normalization layers.\n\n"
-          "  INPUT is .onnx, .onnxtxt, .mlir, .mlirbc, or - for any of them from "
+          "  INPUT is .onnx, .onnxtxt, .mlir, .mlirbc, or - for any of them "
+          "from "
           "stdin. With MLIR\n  and options of mlir-opt (--bn-fold-batch-norm, "
           "--pass-pipeline=..., --list-passes)\n  it behaves as mlir-opt "
           "does.\n",

@@ -17,6 +17,9 @@ int runCommand(int argc, char **argv);
 int verifyCommand(int argc, char **argv);
 int benchCommand(int argc, char **argv);
 int inspectCommand(int argc, char **argv);
+int trainCommand(int argc, char **argv);
+int gradientCheckCommand(int argc, char **argv);
+int recalibrateCommand(int argc, char **argv);
 
 } // namespace mlir::bn
 

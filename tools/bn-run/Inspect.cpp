@@ -10,24 +10,47 @@
 #include "ModelOptions.h"
 #include "bn/Driver/Compilation.h"
 #include "bn/Report/Inspection.h"
+#include "bn/Runtime/StatisticsComparison.h"
 
 #include <cstdio>
 
 using namespace mlir::bn;
 namespace runtime = ::bn::runtime;
 
+/// What the batch norms see of a data set takes a training step to find out.
+static int compareWithData(ModelOptions &model,
+                           const runtime::ComparisonOptions &options) {
+  if (runtime::Error error = runtime::checkUsage(options))
+    return failUsage(error.message());
+  model.getCompileOptions().train = true;
+  CompilerSession session;
+  auto loaded =
+      session.loadTrainer(model.getModelPath(), model.getCompileOptions());
+  if (failed(loaded))
+    return runtime::ExitFailed;
+  return runtime::runStatisticsComparison((*loaded)->getTrainer(), options,
+                                          programName);
+}
+
 int mlir::bn::inspectCommand(int argc, char **argv) {
   bool all = false, json = false;
+  runtime::ComparisonOptions comparison;
   ModelOptions model;
   std::vector<std::string> operands;
   std::vector<runtime::Option> table = {
       runtime::flagOption("--all", "print all values, not the first five", all),
       runtime::flagOption("--json", "print the results as JSON", json)};
+  runtime::addComparisonOptions(table, comparison);
   if (auto status = model.parse(argc, argv, "bn-run inspect MODEL [options]",
                                 table, operands))
     return *status;
   if (!operands.empty())
     return failUsage("unexpected operand '" + operands.front() + "'");
+  if (!comparison.data.empty()) {
+    comparison.all = all;
+    comparison.json = json;
+    return compareWithData(model, comparison);
+  }
 
   CompilerSession session;
   Compilation compilation(session.getContext(), model.getCompileOptions(),

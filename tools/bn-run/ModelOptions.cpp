@@ -10,8 +10,6 @@
 #include "bn/Driver/Compilation.h"
 #include "bn/Target/Object/Machine.h"
 
-#include "llvm/ADT/StringSwitch.h"
-
 #include <cstdio>
 
 using namespace mlir;
@@ -51,22 +49,50 @@ llvm::Error ModelOptions::convert() {
       return shape.takeError();
     options.shapes.push_back(std::move(*shape));
   }
-  auto mode = llvm::StringSwitch<std::optional<BatchNormMode>>(batchNormMode)
-                  .Cases({"", "as-file"}, BatchNormMode::AsFile)
-                  .Case("eval", BatchNormMode::Eval)
-                  .Case("train", BatchNormMode::Train)
-                  .Default(std::nullopt);
+  if (batchNormMode.empty())
+    batchNormMode = options.train ? "train" : "as-file";
+  llvm::Expected<BatchNormMode> mode = parseBatchNormMode(batchNormMode);
   if (!mode)
-    return llvm::createStringError(
-        "--bn-mode: expected as-file, eval or train, got '" + batchNormMode +
-        "'");
+    return mode.takeError();
   options.batchNormMode = *mode;
   llvm::Expected<bool> useF64 =
       parseUseF64(elementType.empty() ? "f32" : elementType);
   if (!useF64)
     return useF64.takeError();
   options.useF64 = *useF64;
+  llvm::Expected<TrainingOptions> trained = parseTraining(training);
+  if (!trained)
+    return trained.takeError();
+  options.training = std::move(*trained);
   return createTargetMachine(options.cpu, level).takeError();
+}
+
+void ModelOptions::addTrainingTo(std::vector<runtime::Option> &table) {
+  options.train = true;
+  const runtime::Option rows[] = {
+      runtime::textOption("--loss", "cross-entropy|mse",
+                          "what training minimizes (cross-entropy)",
+                          training.loss),
+      runtime::realOption("--label-smoothing", "X",
+                          "share of the target that all classes have in common "
+                          "(0)",
+                          training.labelSmoothing, 0),
+      runtime::textOption("--optimizer", "sgd|adam|adamw",
+                          "how it does so (sgd)", training.optimizer),
+      runtime::listOption("--freeze-bn", "NAME",
+                          "batch norm that keeps its running statistics",
+                          training.frozen),
+      runtime::realOption("--bn-momentum", "M",
+                          "momentum of all batch norms (the file's)",
+                          training.momentum, 0),
+      runtime::textOption("--momentum-convention", "onnx|torch",
+                          "what M multiplies: the running statistic or the "
+                          "batch's (onnx)",
+                          training.momentumConvention),
+      runtime::textOption("--running-var", "biased|unbiased",
+                          "which variance is averaged (biased)",
+                          training.runningVariance)};
+  table.insert(table.end(), std::begin(rows), std::end(rows));
 }
 
 std::optional<int> ModelOptions::parse(int argc, char **argv,
@@ -103,6 +129,12 @@ static DialectRegistry makeRegistry() {
 
 CompilerSession::CompilerSession()
     : context(makeRegistry()), diagnostics(&context, programName) {}
+
+FailureOr<std::unique_ptr<LoadedTrainer>>
+CompilerSession::loadTrainer(const std::string &path,
+                             const CompileOptions &options) {
+  return LoadedTrainer::compile(context, path, options);
+}
 
 FailureOr<std::unique_ptr<LoadedModel>>
 CompilerSession::load(const std::string &path, const CompileOptions &options) {

@@ -30,6 +30,9 @@ class ModelOptions {
 public:
   void addTo(std::vector<::bn::runtime::Option> &table);
 
+  /// Adds the options of a compilation that is for training, and makes it one.
+  void addTrainingTo(std::vector<::bn::runtime::Option> &table);
+
   /// Parses the command line. The first operand is the model; the others go to
   /// `operands`. Returns the exit status if the command is over: after --help,
   /// or with a message about wrong usage.
@@ -50,6 +53,7 @@ private:
   bool noFold = false;
   bool help = false;
   double foldTolerance = 1e-5;
+  TrainingTexts training;
   CompileOptions options;
 };
 
@@ -62,6 +66,10 @@ public:
   /// Compiles the model in `path`, or loads it if it is a shared library.
   FailureOr<std::unique_ptr<LoadedModel>> load(const std::string &path,
                                                const CompileOptions &options);
+
+  /// Compiles the training of the model in `path`.
+  FailureOr<std::unique_ptr<LoadedTrainer>>
+  loadTrainer(const std::string &path, const CompileOptions &options);
 
 private:
   MLIRContext context;

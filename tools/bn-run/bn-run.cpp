@@ -22,11 +22,11 @@ static int runNamedCommand(int argc, char **argv) {
     llvm::StringLiteral name;
     int (*run)(int argc, char **argv);
   };
-  constexpr Command commands[] = {{"verify", verifyCommand},
-                                  {"bench", benchCommand},
-                                  {"inspect", inspectCommand}};
-  constexpr llvm::StringLiteral later[] = {"train", "recalibrate", "gradcheck",
-                                           "study"};
+  constexpr Command commands[] = {
+      {"verify", verifyCommand},           {"bench", benchCommand},
+      {"inspect", inspectCommand},         {"train", trainCommand},
+      {"gradcheck", gradientCheckCommand}, {"recalibrate", recalibrateCommand}};
+  constexpr llvm::StringLiteral later[] = {"study"};
   llvm::StringRef name = argc > 1 ? argv[1] : "";
   for (const Command &command : commands)
     if (name == command.name)

@@ -34,8 +34,8 @@ public:
   ~Compilation();
 
   /// Reads `input`: `.onnx`, `.onnxtxt`, MLIR as text or bytecode, or `-` for
-  /// any of them from stdin. MLIR may be a model after any of the stages import,
-  /// optimize and lower; what it has behind it is not done again.
+  /// any of them from stdin. MLIR may be a model after any of the stages
+  /// import, optimize and lower; what it has behind it is not done again.
   LogicalResult read(StringRef input);
 
   /// Makes batch norms that are written out the ops they are, which stage
@@ -57,9 +57,11 @@ private:
   LogicalResult run(Stage stage);
   LogicalResult saveStage(Stage stage);
   LogicalResult optimize();
+  LogicalResult optimizeTraining();
   LogicalResult createMachine();
   LogicalResult lower();
   LogicalResult generate();
+  LogicalResult generateTrainer();
   LogicalResult runPasses(llvm::function_ref<void(OpPassManager &)> build);
 
   MLIRContext &context;

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mlir::bn {
 
@@ -48,6 +49,25 @@ std::optional<OutputKind> getOutputKind(llvm::StringRef path);
 /// The kind of machine to compile for.
 enum class Target { Cpu, Cuda };
 
+/// What a training program minimizes, and how. Numbered as in bn/Runtime/Abi.h.
+enum class Loss { CrossEntropy, MeanSquaredError };
+enum class Optimizer { Sgd, Adam, AdamW };
+
+/// What is fixed when a training program is compiled.
+struct TrainingOptions {
+  Loss loss = Loss::CrossEntropy;
+  double labelSmoothing = 0.0;
+  Optimizer optimizer = Optimizer::Sgd;
+  /// Momentum of all batch norms in the convention `onnx` or `torch`; by
+  /// default each keeps its own.
+  std::optional<double> momentum;
+  std::string momentumConvention = "onnx";
+  /// Which variance is averaged, `biased` or `unbiased`.
+  std::string runningVariance = "biased";
+  /// Names of batch norms that keep their running statistics.
+  std::vector<std::string> frozen;
+};
+
 /// The options of a compilation, named as on the command line.
 struct CompileOptions {
   /// 0: no graph rewrites and plain loops, the reference to compare with.
@@ -55,6 +75,7 @@ struct CompileOptions {
   Target target = Target::Cpu;
   /// Make a training program.
   bool train = false;
+  TrainingOptions training;
   /// `native` or one of LLVM's names.
   std::string cpu = "native";
   SmallVector<ShapeFix> shapes;
@@ -76,6 +97,19 @@ struct CompileOptions {
 /// extent keeps the batch dynamic, and f32 or f64. Errors name the option.
 llvm::Expected<ShapeFix> parseShapeFix(llvm::StringRef text);
 llvm::Expected<bool> parseUseF64(llvm::StringRef text);
+
+/// What stands for as-file, eval or train.
+llvm::Expected<BatchNormMode> parseBatchNormMode(llvm::StringRef text);
+
+/// The values of options about training, as text; empty for the default.
+struct TrainingTexts {
+  std::string loss, optimizer, momentumConvention, runningVariance;
+  double labelSmoothing = 0.0;
+  /// Negative for none.
+  double momentum = -1.0;
+  std::vector<std::string> frozen;
+};
+llvm::Expected<TrainingOptions> parseTraining(const TrainingTexts &texts);
 
 } // namespace mlir::bn
 

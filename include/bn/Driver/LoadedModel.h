@@ -9,16 +9,10 @@
 #ifndef BN_DRIVER_LOADEDMODEL_H
 #define BN_DRIVER_LOADEDMODEL_H
 
-#include "bn/Driver/CompileOptions.h"
+#include "bn/Driver/LoadedCode.h"
 #include "bn/Runtime/Abi.h"
 
-#include "mlir/IR/MLIRContext.h"
-
 #include <memory>
-
-namespace llvm::orc {
-class LLJIT;
-} // namespace llvm::orc
 
 namespace mlir::bn {
 
@@ -35,15 +29,32 @@ public:
   static FailureOr<std::unique_ptr<LoadedModel>>
   loadSharedLibrary(MLIRContext &context, StringRef path);
 
-  ~LoadedModel();
   const bn_model &getModel() const { return *model; }
 
 private:
-  LoadedModel();
+  explicit LoadedModel(LoadedCode loaded)
+      : code(std::move(loaded)), model(code.getTable<bn_model>()) {}
 
-  const bn_model *model = nullptr;
-  /// Owns the code of a model that was compiled.
-  std::unique_ptr<llvm::orc::LLJIT> jit;
+  LoadedCode code;
+  const bn_model *model;
+};
+
+/// A compiled training program in this program's memory.
+class LoadedTrainer {
+public:
+  /// Compiles the model in `input`, as `LoadedModel` does, with options that
+  /// ask for training.
+  static FailureOr<std::unique_ptr<LoadedTrainer>>
+  compile(MLIRContext &context, StringRef input, const CompileOptions &options);
+
+  const bn_trainer &getTrainer() const { return *trainer; }
+
+private:
+  explicit LoadedTrainer(LoadedCode loaded)
+      : code(std::move(loaded)), trainer(code.getTable<bn_trainer>()) {}
+
+  LoadedCode code;
+  const bn_trainer *trainer;
 };
 
 /// The shapes that give the model in `input`, an ONNX file, the batch `batch`:

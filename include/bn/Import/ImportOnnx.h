@@ -46,6 +46,12 @@ struct ImportOptions {
   BatchNormMode batchNormMode = BatchNormMode::AsFile;
   /// Where files of external data may lie. Empty: external data is an error.
   std::string externalDataDirectory;
+  /// Keep the file, in prediction mode, in the module attribute `bn.source`:
+  /// for programs that write a trained model.
+  bool keepSource = false;
+  /// The momentum, in ONNX's convention, of the batch norms in that file; by
+  /// default each keeps its own.
+  std::optional<float> sourceMomentum;
 };
 
 /// Imports the ONNX model in `buffer`, whose identifier names it in

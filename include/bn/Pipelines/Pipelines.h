@@ -15,6 +15,9 @@
 #define BN_PIPELINES_PIPELINES_H
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace mlir {
 class OpPassManager;
@@ -37,6 +40,32 @@ struct GraphOptions {
 /// Rewrites of the graph: ops of the bn dialect on tensors before and after.
 void buildGraphPipeline(OpPassManager &manager, const GraphOptions &options);
 
+/// How a model is made a training program.
+struct TrainingGraphOptions {
+  /// 0: no rewrites of the training step.
+  unsigned optimizationLevel = 3;
+  /// Compute in double precision.
+  bool useF64 = false;
+  /// cross-entropy or mse.
+  std::string loss = "cross-entropy";
+  double labelSmoothing = 0.0;
+  /// sgd, adam or adamw.
+  std::string optimizer = "sgd";
+  /// Every batch norm uses the statistics of the batch, but for those in
+  /// `frozen`; otherwise each does what the model says.
+  bool batchStatistics = true;
+  std::vector<std::string> frozen;
+  /// Momentum of all batch norms in that convention; by default their own.
+  std::optional<double> momentum;
+  std::string momentumConvention = "onnx";
+  std::string runningVariance = "biased";
+};
+
+/// From an imported model to the functions `gradients`, `predict` and `update`
+/// of a training program, ops of the bn dialect on tensors.
+void buildTrainingGraphPipeline(OpPassManager &manager,
+                                const TrainingGraphOptions &options);
+
 /// What the fast way knows of the CPU; the defaults are those of baseline
 /// x86-64.
 struct FastLoweringOptions {
@@ -45,9 +74,16 @@ struct FastLoweringOptions {
   int64_t vectorRegisters = 16;
 };
 
-/// The fast way: kernels planned on blocks of rows, then register tiles. A model
-/// with an op that has no kernel takes the plain way, with a remark.
+/// The fast way: kernels planned on blocks of rows, then register tiles. A
+/// model with an op that has no kernel takes the plain way, with a remark.
 void buildFastLoweringPipeline(OpPassManager &manager,
+                               const FastLoweringOptions &options);
+
+/// The fast way of training: functions on rows of a batch whose ops need sums
+/// over the batch. Batch norms are taken apart and fused with what is around
+/// them; a function with an op that has no kernel takes the plain way, with a
+/// remark.
+void buildFastTrainingPipeline(OpPassManager &manager,
                                const FastLoweringOptions &options);
 
 /// The plain way from bn ops on tensors to loops over buffers: any element
@@ -61,7 +97,8 @@ void buildPlainLoweringPipeline(OpPassManager &manager);
 void buildLLVMPipeline(OpPassManager &manager);
 
 /// Makes the pipelines options of an opt tool: `--bn-fast-lowering-pipeline`,
-/// `--bn-plain-lowering-pipeline` and `--bn-llvm-pipeline`.
+/// `--bn-fast-training-pipeline`, `--bn-plain-lowering-pipeline` and
+/// `--bn-llvm-pipeline`.
 void registerLoweringPipelines();
 
 } // namespace mlir::bn

@@ -97,7 +97,8 @@ def AllocateWorkspace : Pass<"bn-allocate-workspace", "::mlir::func::FuncOp"> {
     first, at the lowest free offset. Every buffer is aligned to 64 bytes.
 
     There are two arenas: buffers of fixed size, then buffers with one row per
-    row of the batch. Rows are rounded up to 64 bytes, so that a buffer at
+    row of the batch. Where a function says already what workspace it needs, its
+    buffers, all of fixed size, go in front of that. Rows are rounded up to 64 bytes, so that a buffer at
     `fixed + batch * offset` is aligned for any batch. Their sizes are
     `bn.workspace_bytes` and `bn.workspace_bytes_per_row`.
 
@@ -111,6 +112,43 @@ def AllocateWorkspace : Pass<"bn-allocate-workspace", "::mlir::func::FuncOp"> {
     Statistic<"buffers", "buffers", "Buffers placed in the workspace">,
     Statistic<"sharedBytes", "shared-bytes",
               "Bytes saved by sharing, for a batch of 1">];
+}
+
+def PlanTraining : Pass<"bn-plan-training", "::mlir::ModuleOp"> {
+  let summary = "plan a training step: phases, kernels on blocks of rows, buffers";
+  let description = [{
+    Gives each public function on rows of a dynamic batch the form of a lowered
+    model (inputs, outputs, workspace, run options). Its ops run in phases, loops
+    over blocks of `vector-length` rows: an op that needs a sum over the batch
+    belongs to the phase behind the one that computes the sum. Within a phase,
+    ops become `bn.lane_kernel`s with as much in one body as there is code for.
+    A tensor that a later phase reads is kept in the workspace, or computed again
+    there if that takes few ops and no transcendental function.
+
+    Sums are added up in the lanes of four shards of the blocks, whatever the
+    number of threads, and merged behind the phase; those with too many values
+    for that are a `bn.batch_sum_kernel` over positions. Ops on tensors without
+    rows stay on tensors, between the phases: they take the plain way.
+
+    A function that is the step of an optimizer becomes one loop over vectors.
+    A function with an op that has no kernel is left as it is, with a remark.
+  }];
+  let options = [
+    Option<"vectorLength", "vector-length", "int64_t", "4",
+           "f32 values in a vector register">
+  ];
+  let statistics = [
+    Statistic<"numKernels", "kernels", "Number of kernels planned">
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::bn::BNDialect",
+                           "::mlir::bufferization::BufferizationDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 def ScheduleRows : Pass<"bn-schedule-rows", "::mlir::ModuleOp"> {

@@ -43,11 +43,23 @@ Expected<Normalization> chooseNormalization(const bn_model &model,
                                             const std::string &option,
                                             std::string &warning);
 
-/// Makes `tensor` an input for `spec`. Pixels going into a floating-point input
-/// are normalized, in single precision whatever the input's, and get a channel
-/// axis of 1 where it is missing; f32 is widened to f64. Everything else must
-/// fit: the element type, the rank and each extent except the batch: the
-/// dynamic one, and extent 0 if `rowsMayDiffer`.
+/// What the 256 pixel values become, for each channel of the normalization one
+/// after another: in single precision, as the frameworks compute it. A wider
+/// type must see the same input as the narrow one.
+std::vector<float> pixelValues(const Normalization &normalization);
+
+/// The shape `tensor` will have as an input for `spec`, or why it does not fit.
+/// Pixels going into a floating-point input get a channel axis of 1 where it is
+/// missing; all else must fit: the element type (f32 may be widened to f64),
+/// the rank and each extent except the batch: the dynamic one, and extent 0 if
+/// `rowsMayDiffer`.
+Expected<std::vector<int64_t>> inputShape(const bn_tensor_spec &spec,
+                                          const Tensor &tensor,
+                                          const Normalization &normalization,
+                                          bool rowsMayDiffer);
+
+/// Makes `tensor`, of which `inputShape` accepts the shape, an input for
+/// `spec`: pixels are normalized, f32 is widened to f64.
 Expected<Tensor> prepareInput(const bn_tensor_spec &spec, Tensor tensor,
                               const Normalization &normalization,
                               bool rowsMayDiffer);

@@ -30,6 +30,14 @@ static Value createFormula(ReluOp, ImplicitLocOpBuilder &b, ValueRange x) {
       arith::ConstantOp::create(b, b.getFloatAttr(x[0].getType(), 0.0));
   return arith::MaximumFOp::create(b, x[0], zero);
 }
+static Value createFormula(ReluGradientOp, ImplicitLocOpBuilder &b,
+                           ValueRange x) {
+  Value zero =
+      arith::ConstantOp::create(b, b.getFloatAttr(x[0].getType(), 0.0));
+  Value passes =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, x[1], zero);
+  return arith::SelectOp::create(b, passes, x[0], zero);
+}
 static Value createFormula(SigmoidOp, ImplicitLocOpBuilder &b, ValueRange x) {
   Value one = arith::ConstantOp::create(b, b.getFloatAttr(x[0].getType(), 1.0));
   Value exp = math::ExpOp::create(b, arith::NegFOp::create(b, x[0]));
@@ -106,6 +114,6 @@ void bn::populateElementwiseToLinalgPatterns(RewritePatternSet &patterns) {
                LowerElementwise<TanhOp>, LowerElementwise<ExpOp>,
                LowerElementwise<SqrtOp>, LowerElementwise<AddOp>,
                LowerElementwise<SubOp>, LowerElementwise<MulOp>,
-               LowerElementwise<DivOp>, LowerElementwise<PowOp>>(
-      patterns.getContext());
+               LowerElementwise<DivOp>, LowerElementwise<PowOp>,
+               LowerElementwise<ReluGradientOp>>(patterns.getContext());
 }

@@ -45,6 +45,15 @@ Value LinalgBuilder::getBatch() {
   llvm_unreachable("a dynamic result comes from a dynamic operand");
 }
 
+SmallVector<OpFoldResult> LinalgBuilder::getExtents(ArrayRef<int64_t> shape) {
+  SmallVector<OpFoldResult> extents;
+  for (int64_t extent : shape)
+    extents.push_back(ShapedType::isDynamic(extent)
+                          ? OpFoldResult(getBatch())
+                          : OpFoldResult(getIndexAttr(extent)));
+  return extents;
+}
+
 Value LinalgBuilder::createEmpty(ArrayRef<int64_t> shape, Type elementType) {
   SmallVector<Value> dynamic;
   if (int64_t count = llvm::count(shape, ShapedType::kDynamic))
@@ -87,14 +96,18 @@ Value LinalgBuilder::createGeneric(ValueRange inputs, ArrayRef<AffineMap> maps,
   AffineMap result = maps.back();
   SmallVector<utils::IteratorType> iterators(result.getNumDims(),
                                              utils::IteratorType::reduction);
+  // A dimension that only takes part in an index is summed over as well: then
+  // several positions give to one value of the result.
   for (AffineExpr expr : result.getResults())
-    iterators[cast<AffineDimExpr>(expr).getPosition()] =
-        utils::IteratorType::parallel;
+    if (auto dim = dyn_cast<AffineDimExpr>(expr))
+      iterators[dim.getPosition()] = utils::IteratorType::parallel;
   auto createBody = [&](OpBuilder &nested, Location loc, ValueRange scalars) {
     ImplicitLocOpBuilder builder(loc, nested);
     SmallVector<Value> values;
     for (Value scalar : readsInit ? scalars : scalars.drop_back())
-      values.push_back(convertFloat(builder, scalar, computeType));
+      values.push_back(isa<FloatType>(scalar.getType())
+                           ? convertFloat(builder, scalar, computeType)
+                           : scalar);
     Value value = formula(builder, values);
     linalg::YieldOp::create(builder,
                             convertFloat(builder, value, getFloatType(init)));

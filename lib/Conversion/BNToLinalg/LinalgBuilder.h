@@ -21,7 +21,7 @@ class LinalgBuilder : public ImplicitLocOpBuilder {
 public:
   /// The scalar formula of a loop nest: takes one value per input (and where
   /// it says so the old value of the result), gives the new one. All have the
-  /// type to compute in.
+  /// type to compute in, but for inputs of integers, which stay what they are.
   using Formula = llvm::function_ref<Value(ImplicitLocOpBuilder &, ValueRange)>;
 
   LinalgBuilder(OpBuilder &builder, Operation *op)
@@ -33,6 +33,9 @@ public:
 
   /// The batch, as an index: the extent of every dynamic axis of the op.
   Value getBatch();
+
+  /// The extents of a tensor of `shape`; dynamic ones are the batch.
+  SmallVector<OpFoldResult> getExtents(ArrayRef<int64_t> shape);
 
   /// A tensor of unknown values; dynamic extents are the batch.
   Value createEmpty(ArrayRef<int64_t> shape, Type elementType);
@@ -47,7 +50,8 @@ public:
 
   /// One loop nest over the dimensions of `maps`, which hold the position in
   /// each of `inputs`, then in `init`. Dimensions that do not appear in the
-  /// last are summed over, or whatever `formula` does with the old value.
+  /// last on their own are summed over, or whatever `formula` does with the old
+  /// value.
   Value createLoops(ValueRange inputs, ArrayRef<AffineMap> maps, Value init,
                     FloatType computeType, Formula formula);
 
@@ -74,6 +78,11 @@ private:
 
 /// `value` in another float type: itself, extended or rounded.
 Value convertFloat(ImplicitLocOpBuilder &builder, Value value, FloatType type);
+
+/// The rank of a tensor.
+inline int64_t getRank(Value tensor) {
+  return cast<RankedTensorType>(tensor.getType()).getRank();
+}
 
 /// The element type of a float tensor.
 inline FloatType getFloatType(Value tensor) {

@@ -6,34 +6,22 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "LinalgBuilder.h"
+#include "Moments.h"
 
 #include "bn/Conversion/BNToLinalg/Passes.h"
 #include "bn/Dialect/BN/IR/BN.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
 using namespace mlir::bn;
 
-static Value createConstant(ImplicitLocOpBuilder &b, Type type,
-                            const APFloat &value) {
-  return arith::ConstantOp::create(
-      b, FloatAttr::get(type, value.convertToDouble()));
-}
-
 /// scale * (x - mean) / sqrt(variance + epsilon) + offset, for the scalars
 /// x, scale, offset, mean, variance.
 static Value createNormalization(ImplicitLocOpBuilder &b, ValueRange x,
                                  const APFloat &epsilon) {
-  Value centered = arith::SubFOp::create(b, x[0], x[3]);
-  Value shifted = arith::AddFOp::create(
-      b, x[4], createConstant(b, x[4].getType(), epsilon));
-  Value normalized =
-      arith::DivFOp::create(b, centered, math::SqrtOp::create(b, shifted));
+  Value normalized = createNormalized(b, x[0], x[3], x[4], epsilon);
   return arith::AddFOp::create(b, arith::MulFOp::create(b, x[1], normalized),
                                x[2]);
 }
@@ -44,6 +32,44 @@ static SmallVector<AffineMap> getMaps(LinalgBuilder &builder, int64_t rank,
   SmallVector<AffineMap> maps = {builder.getMultiDimIdentityMap(rank)};
   maps.append(count, builder.getAxesMap(rank, {getChannelAxis(rank, layout)}));
   return maps;
+}
+
+/// The new running statistic, by the op's momentum and convention.
+template <typename Op>
+static Value blend(LinalgBuilder &builder, Op op, Value running, Value batch) {
+  double momentum = op.getMomentum().convertToDouble();
+  bool keeps = op.getConvention() == MomentumConvention::onnx;
+  double runningShare = keeps ? momentum : 1.0 - momentum;
+  double batchShare = keeps ? 1.0 - momentum : momentum;
+  AffineMap identity = builder.getMultiDimIdentityMap(1);
+  return builder.createMap(
+      cast<RankedTensorType>(running.getType()), {running, batch},
+      {identity, identity}, builder.getWideType(),
+      [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
+        auto weigh = [&](Value value, double share) -> Value {
+          return arith::MulFOp::create(
+              b, value,
+              arith::ConstantOp::create(
+                  b, b.getFloatAttr(value.getType(), share)));
+        };
+        // One after the other: C++ leaves the order of arguments open.
+        Value kept = weigh(x[0], runningShare);
+        Value added = weigh(x[1], batchShare);
+        return arith::AddFOp::create(b, kept, added);
+      });
+}
+
+/// `vector` in another element type.
+static Value convert(LinalgBuilder &builder, Value vector, FloatType type) {
+  return builder.createMap(
+      cast<RankedTensorType>(vector.getType()).clone(type), vector,
+      builder.getMultiDimIdentityMap(1), builder.getWideType(),
+      [](ImplicitLocOpBuilder &, ValueRange x) { return x[0]; });
+}
+
+/// `vector` in the element type of `like`.
+static Value round(LinalgBuilder &builder, Value vector, Value like) {
+  return convert(builder, vector, getFloatType(like));
 }
 
 namespace {
@@ -95,57 +121,16 @@ struct LowerBatchNormTraining : public OpRewritePattern<BatchNormTrainingOp> {
     FloatType wide = builder.getWideType();
     int64_t rank = type.getRank();
     int64_t channelAxis = getChannelAxis(rank, op.getLayout());
-    auto wideVector =
-        RankedTensorType::get({type.getDimSize(channelAxis)}, wide);
-    AffineMap all = builder.getMultiDimIdentityMap(rank);
-    AffineMap channel = builder.getAxesMap(rank, {channelAxis});
-    AffineMap identity = builder.getMultiDimIdentityMap(1);
-    SmallVector<int64_t> summedAxes;
-    for (int64_t axis = 0; axis < rank; ++axis)
-      if (axis != channelAxis)
-        summedAxes.push_back(axis);
-    Value count = builder.createCount(type, summedAxes);
-    auto createZeros = [&] {
-      return builder.createFilled(wideVector.getShape(), wide, 0.0);
-    };
-
-    // mean = first + sum(x - first) / m, where `first` is the channel's first
-    // value: a large common offset costs no digits, and the mean of a constant
-    // channel is that constant, so that its result is exactly the offset.
-    Value first = getFirstValues(builder, op.getInput(), channelAxis);
-    Value sum = builder.createLoops(
-        {op.getInput(), first}, {all, channel, channel}, createZeros(), wide,
-        [](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
-          return arith::AddFOp::create(b, x[2],
-                                       arith::SubFOp::create(b, x[0], x[1]));
-        });
-    Value mean =
-        builder.createMap(wideVector, {first, sum}, {identity, identity}, wide,
-                          [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
-                            return arith::AddFOp::create(
-                                b, x[0], arith::DivFOp::create(b, x[1], count));
-                          });
-
-    // The second pass, over the deviations: E[x^2] - E[x]^2 would cancel.
-    Value squares = builder.createLoops(
-        {op.getInput(), mean}, {all, channel, channel}, createZeros(), wide,
-        [](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
-          Value deviation = arith::SubFOp::create(b, x[0], x[1]);
-          return arith::AddFOp::create(
-              b, x[2], arith::MulFOp::create(b, deviation, deviation));
-        });
-    auto divideSquares = [&](Value divisor) {
-      return builder.createMap(
-          wideVector, squares, identity, wide,
-          [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
-            return arith::DivFOp::create(b, x[0], divisor);
-          });
-    };
-    Value variance = divideSquares(count);
+    Value count = createReducedCount(builder, op.getInput(), channelAxis);
+    Value mean = createMean(builder, op.getInput(), channelAxis, count);
+    Value squares = createSquareSum(builder, op.getInput(), mean, channelAxis);
+    Value variance = createQuotients(builder, squares, count);
     Value averagedVariance = variance;
     if (op.getVarianceBias() == RunningVariance::unbiased)
-      averagedVariance = divideSquares(arith::SubFOp::create(
-          builder, count, builder.createScalar(wide, 1.0)));
+      averagedVariance =
+          createQuotients(builder, squares,
+                          arith::SubFOp::create(
+                              builder, count, builder.createScalar(wide, 1.0)));
 
     Value result = builder.createMap(
         type, {op.getInput(), op.getScale(), op.getOffset(), mean, variance},
@@ -153,66 +138,57 @@ struct LowerBatchNormTraining : public OpRewritePattern<BatchNormTrainingOp> {
         [&](ImplicitLocOpBuilder &b, ValueRange x) {
           return createNormalization(b, x, op.getEpsilon());
         });
-    auto round = [&](Value vector, Value like) {
-      return builder.createMap(
-          cast<RankedTensorType>(like.getType()), vector, identity, wide,
-          [](ImplicitLocOpBuilder &, ValueRange x) { return x[0]; });
-    };
     rewriter.replaceOp(
-        op, {result, round(mean, op.getBatchMean()),
-             round(variance, op.getBatchVariance()),
+        op, {result, round(builder, mean, op.getBatchMean()),
+             round(builder, variance, op.getBatchVariance()),
              blend(builder, op, op.getRunningMean(), mean),
              blend(builder, op, op.getRunningVariance(), averagedVariance)});
     return success();
   }
+};
 
-private:
-  /// The value of each channel at position 0 of the other axes.
-  static Value getFirstValues(LinalgBuilder &builder, Value input,
-                              int64_t channelAxis) {
-    auto type = cast<RankedTensorType>(input.getType());
-    OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
-    SmallVector<OpFoldResult> offsets(type.getRank(), zero);
-    SmallVector<OpFoldResult> sizes(type.getRank(), one), strides = sizes;
-    int64_t channels = type.getDimSize(channelAxis);
-    sizes[channelAxis] = ShapedType::isDynamic(channels)
-                             ? OpFoldResult(builder.getBatch())
-                             : builder.getIndexAttr(channels);
-    return tensor::ExtractSliceOp::create(
-        builder, RankedTensorType::get({channels}, type.getElementType()),
-        input, offsets, sizes, strides);
+struct LowerBatchStatistics : public OpRewritePattern<BatchStatisticsOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(BatchStatisticsOp op,
+                                PatternRewriter &rewriter) const override {
+    LinalgBuilder builder(rewriter, op);
+    int64_t axis = getChannelAxis(getRank(op.getInput()), op.getLayout());
+    Value count = createReducedCount(builder, op.getInput(), axis);
+    Value mean = createMean(builder, op.getInput(), axis, count);
+    Value variance = createQuotients(
+        builder, createSquareSum(builder, op.getInput(), mean, axis), count);
+    rewriter.replaceOp(op, {round(builder, mean, op.getMean()),
+                            round(builder, variance, op.getVariance())});
+    return success();
   }
+};
 
-  /// The new running statistic, by the op's momentum and convention.
-  static Value blend(LinalgBuilder &builder, BatchNormTrainingOp op,
-                     Value running, Value batch) {
-    double momentum = op.getMomentum().convertToDouble();
-    bool keeps = op.getConvention() == MomentumConvention::onnx;
-    double runningShare = keeps ? momentum : 1.0 - momentum;
-    double batchShare = keeps ? 1.0 - momentum : momentum;
-    AffineMap identity = builder.getMultiDimIdentityMap(1);
-    return builder.createMap(
-        cast<RankedTensorType>(running.getType()), {running, batch},
-        {identity, identity}, builder.getWideType(),
-        [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
-          auto weigh = [&](Value value, double share) -> Value {
-            return arith::MulFOp::create(
-                b, value,
-                arith::ConstantOp::create(
-                    b, b.getFloatAttr(value.getType(), share)));
-          };
-          // One after the other: C++ leaves the order of arguments open.
-          Value kept = weigh(x[0], runningShare);
-          Value added = weigh(x[1], batchShare);
-          return arith::AddFOp::create(b, kept, added);
-        });
+struct LowerRunningStatistics : public OpRewritePattern<RunningStatisticsOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(RunningStatisticsOp op,
+                                PatternRewriter &rewriter) const override {
+    LinalgBuilder builder(rewriter, op);
+    Value variance = op.getVariance();
+    if (op.getVarianceBias() == RunningVariance::unbiased) {
+      int64_t axis = getChannelAxis(getRank(op.getInput()), op.getLayout());
+      Value count = createReducedCount(builder, op.getInput(), axis);
+      Value others = arith::SubFOp::create(
+          builder, count, builder.createScalar(builder.getWideType(), 1.0));
+      Value ratio = arith::DivFOp::create(builder, others, count);
+      variance = createQuotients(
+          builder, convert(builder, variance, builder.getWideType()), ratio);
+    }
+    rewriter.replaceOp(op,
+                       {blend(builder, op, op.getRunningMean(), op.getMean()),
+                        blend(builder, op, op.getRunningVariance(), variance)});
+    return success();
   }
 };
 
 } // namespace
 
 void bn::populateNormalizationsToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns
-      .add<LowerBatchNormInference, LowerBatchNormTraining, LowerScaleShift>(
-          patterns.getContext());
+  patterns.add<LowerBatchNormInference, LowerBatchNormTraining,
+               LowerBatchStatistics, LowerRunningStatistics, LowerScaleShift>(
+      patterns.getContext());
 }

@@ -6,15 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "LinalgBuilder.h"
+#include "WindowLoops.h"
 
 #include "bn/Conversion/BNToLinalg/Passes.h"
-#include "bn/Dialect/BN/IR/BN.h"
 
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 
 #include <limits>
@@ -33,83 +29,15 @@ template <typename PoolOp>
 static Value createWindowLoops(LinalgBuilder &builder, PoolOp op,
                                FloatType computeType, double start,
                                LinalgBuilder::Formula formula) {
-  RankedTensorType inputType = op.getInput().getType();
-  RankedTensorType type = op.getType();
-  int64_t rank = type.getRank(), spatial = rank - 2;
-  // Loops: the axes of the result, then the taps of the window.
-  int64_t loops = rank + spatial;
-  SmallVector<AffineExpr> position, taps;
-  for (int64_t axis = 0; axis < rank; ++axis)
-    position.push_back(builder.getAffineDimExpr(axis));
-  AffineMap resultMap =
-      AffineMap::get(loops, 0, position, builder.getContext());
-
-  SmallVector<OpFoldResult> low(rank, builder.getIndexAttr(0)), high = low;
-  bool padded = false;
-  for (int64_t i = 0; i < spatial; ++i) {
-    int64_t axis = getFirstSpatialAxis(op.getLayout()) + i;
-    int64_t stride = op.getStrides()[i], dilation = op.getDilations()[i];
-    AffineExpr tap = builder.getAffineDimExpr(rank + i);
-    taps.push_back(tap);
-    position[axis] = position[axis] * stride + tap * dilation;
-
-    int64_t before = op.getPadding()[i];
-    int64_t end = (type.getDimSize(axis) - 1) * stride +
-                  dilation * (op.getKernel()[i] - 1) + 1;
-    int64_t after =
-        std::max<int64_t>(0, end - before - inputType.getDimSize(axis));
-    low[axis] = builder.getIndexAttr(before);
-    high[axis] = builder.getIndexAttr(after);
-    padded |= before > 0 || after > 0;
-  }
-  Value input = op.getInput();
-  if (padded)
-    input = tensor::PadOp::create(
-        builder, /*resultType=*/Type(), input, low, high,
-        builder.createScalar(inputType.getElementType(), start));
+  ArrayRef<int64_t> shape = op.getType().getShape();
+  Window window = getWindow(op);
+  PoolMaps maps = getPoolMaps(builder, window);
+  Value input = createPadded(builder, window, op.getInput(), shape, start);
   // A tensor that nobody reads tells the loops the window's shape.
-  Value window = builder.createEmpty(op.getKernel(), computeType);
+  Value taps = builder.createEmpty(window.kernel, computeType);
   return builder.createLoops(
-      {input, window},
-      {AffineMap::get(loops, 0, position, builder.getContext()),
-       AffineMap::get(loops, 0, taps, builder.getContext()), resultMap},
-      builder.createFilled(type.getShape(), computeType, start), computeType,
-      formula);
-}
-
-/// How many taps of the average pool's window count in the divisor, in spatial
-/// dimension `i` at the loops' position: those t from 0 to kernel - 1 with
-/// begin <= position * stride - padding + t * dilation < end.
-static Value countTaps(ImplicitLocOpBuilder &b, AveragePoolOp op, int64_t i) {
-  int64_t axis = getFirstSpatialAxis(op.getLayout()) + i;
-  int64_t spatial = op.getKernel().size();
-  int64_t begin = 0, end = op.getInput().getType().getDimSize(axis);
-  if (op.getCountIncludePad()) {
-    begin -= op.getPadding()[i];
-    end += op.getPadding()[spatial + i];
-  }
-  // Where no window leaves what counts, all taps do.
-  int64_t lastTap = (op.getType().getDimSize(axis) - 1) * op.getStrides()[i] -
-                    op.getPadding()[i] +
-                    op.getDilations()[i] * (op.getKernel()[i] - 1);
-  if (begin <= -op.getPadding()[i] && lastTap < end)
-    return arith::ConstantIndexOp::create(b, op.getKernel()[i]);
-  AffineExpr first =
-      b.getAffineDimExpr(0) * op.getStrides()[i] - op.getPadding()[i];
-  auto createLimit = [&](int64_t index) {
-    return (b.getAffineConstantExpr(index) - first)
-        .ceilDiv(op.getDilations()[i]);
-  };
-  Value position = linalg::IndexOp::create(b, axis);
-  auto zero = b.getAffineConstantExpr(0);
-  auto kernel = b.getAffineConstantExpr(op.getKernel()[i]);
-  Value lower = affine::AffineMaxOp::create(
-      b, AffineMap::get(1, 0, {zero, createLimit(begin)}, b.getContext()),
-      position);
-  Value upper = affine::AffineMinOp::create(
-      b, AffineMap::get(1, 0, {kernel, createLimit(end)}, b.getContext()),
-      position);
-  return arith::SubIOp::create(b, upper, lower);
+      {input, taps}, {maps.input, maps.taps, maps.result},
+      builder.createFilled(shape, computeType, start), computeType, formula);
 }
 
 namespace {
@@ -139,26 +67,26 @@ struct LowerAveragePool : public OpRewritePattern<AveragePoolOp> {
     int64_t rank = type.getRank();
     FloatType wide = builder.getWideType();
     Value sum = createWindowLoops(builder, op, wide, 0.0, createSum);
+    Window window = getWindow(op);
+    ArrayRef<int64_t> inputShape = op.getInput().getType().getShape();
+    bool countPadding = op.getCountIncludePad();
     rewriter.replaceOp(
-        op, builder.createMap(
-                type, sum, builder.getMultiDimIdentityMap(rank), wide,
-                [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
-                  Value count = countTaps(b, op, 0);
-                  for (int64_t i = 1; i < rank - 2; ++i)
-                    count =
-                        arith::MulIOp::create(b, count, countTaps(b, op, i));
-                  Value integer =
-                      arith::IndexCastOp::create(b, b.getI64Type(), count);
-                  return arith::DivFOp::create(
-                      b, x[0], arith::SIToFPOp::create(b, wide, integer));
-                }));
+        op,
+        builder.createMap(type, sum, builder.getMultiDimIdentityMap(rank), wide,
+                          [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
+                            Value count = createTapCount(b, window, inputShape,
+                                                         type.getShape(),
+                                                         countPadding, wide);
+                            return arith::DivFOp::create(b, x[0], count);
+                          }));
     return success();
   }
 };
 
-struct LowerReduceMean : public OpRewritePattern<ReduceMeanOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(ReduceMeanOp op,
+/// A sum over some axes, or the mean.
+template <typename Op> struct LowerReduction : public OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+  LogicalResult matchAndRewrite(Op op,
                                 PatternRewriter &rewriter) const override {
     LinalgBuilder builder(rewriter, op);
     auto inputType = cast<RankedTensorType>(op.getInput().getType());
@@ -179,12 +107,14 @@ struct LowerReduceMean : public OpRewritePattern<ReduceMeanOp> {
         op.getInput(),
         {builder.getMultiDimIdentityMap(rank), builder.getAxesMap(rank, kept)},
         builder.createFilled(sumShape, wide, 0.0), wide, createSum);
-    Value count = builder.createCount(inputType, op.getAxes());
+    constexpr bool isMean = std::is_same_v<Op, ReduceMeanOp>;
+    Value count =
+        isMean ? builder.createCount(inputType, op.getAxes()) : Value();
     rewriter.replaceOp(
         op, builder.createMap(
                 type, sum, builder.getAxesMap(type.getRank(), places), wide,
                 [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
-                  return arith::DivFOp::create(b, x[0], count);
+                  return isMean ? arith::DivFOp::create(b, x[0], count) : x[0];
                 }));
     return success();
   }
@@ -193,6 +123,6 @@ struct LowerReduceMean : public OpRewritePattern<ReduceMeanOp> {
 } // namespace
 
 void bn::populatePoolsToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<LowerMaxPool, LowerAveragePool, LowerReduceMean>(
-      patterns.getContext());
+  patterns.add<LowerMaxPool, LowerAveragePool, LowerReduction<ReduceMeanOp>,
+               LowerReduction<ReduceSumOp>>(patterns.getContext());
 }

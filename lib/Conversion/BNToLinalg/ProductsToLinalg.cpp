@@ -6,13 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "LinalgBuilder.h"
+#include "WindowLoops.h"
 
 #include "bn/Conversion/BNToLinalg/Passes.h"
-#include "bn/Dialect/BN/IR/BN.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
@@ -31,7 +29,7 @@ struct LowerConv : public OpRewritePattern<ConvOp> {
                                 PatternRewriter &rewriter) const override {
     LinalgBuilder builder(rewriter, op);
     RankedTensorType type = op.getType();
-    int64_t rank = type.getRank(), spatial = rank - 2;
+    int64_t rank = type.getRank();
     int64_t channelAxis = getChannelAxis(rank, op.getLayout());
     int64_t groups = op.getGroups();
     RankedTensorType filterType = op.getFilter().getType();
@@ -39,37 +37,18 @@ struct LowerConv : public OpRewritePattern<ConvOp> {
     int64_t groupOut = filterType.getDimSize(0) / groups;
 
     // With the channels as group and channel of the group, every index of the
-    // formula is a loop of its own: n, g, o, the positions y, c, the taps k.
-    Value input =
-        builder.splitAxis(pad(builder, op), channelAxis, groups, groupIn);
+    // formula is a loop of its own.
+    Window window = getConvWindow(op, filterType);
+    Value input = builder.splitAxis(
+        createPadded(builder, window, op.getInput(), type.getShape(), 0.0),
+        channelAxis, groups, groupIn);
     Value filter = builder.splitAxis(op.getFilter(), 0, groups, groupOut);
-    int64_t loops = 4 + 2 * spatial;
-    auto dim = [&](int64_t i) { return builder.getAffineDimExpr(i); };
-    AffineExpr n = dim(0), g = dim(1), o = dim(2), c = dim(3 + spatial);
-    SmallVector<AffineExpr> inputSpace, resultSpace, taps;
-    for (int64_t i = 0; i < spatial; ++i) {
-      AffineExpr y = dim(3 + i), k = dim(4 + spatial + i);
-      inputSpace.push_back(y * op.getStrides()[i] + k * op.getDilations()[i]);
-      resultSpace.push_back(y);
-      taps.push_back(k);
-    }
-    auto imageMap = [&](ArrayRef<AffineExpr> space, AffineExpr channel) {
-      SmallVector<AffineExpr> exprs = {n};
-      exprs.append(space.begin(), space.end());
-      exprs.insert(exprs.begin() + channelAxis, {g, channel});
-      return AffineMap::get(loops, 0, exprs, builder.getContext());
-    };
-    SmallVector<AffineExpr> filterExprs = {g, o, c};
-    filterExprs.append(taps);
-    AffineMap filterMap =
-        AffineMap::get(loops, 0, filterExprs, builder.getContext());
-
+    ConvMaps convMaps = getConvMaps(builder, window);
     SmallVector<int64_t> sumShape(type.getShape());
     sumShape[channelAxis] = groups;
     sumShape.insert(sumShape.begin() + channelAxis + 1, groupOut);
     Value sum = builder.createLoops(
-        {input, filter},
-        {imageMap(inputSpace, c), filterMap, imageMap(resultSpace, o)},
+        {input, filter}, {convMaps.input, convMaps.filter, convMaps.result},
         builder.createFilled(sumShape, builder.getWideType(), 0.0),
         builder.getWideType(), createMultiplyAdd);
     sum = builder.mergeAxes(sum, channelAxis);
@@ -89,25 +68,6 @@ struct LowerConv : public OpRewritePattern<ConvOp> {
                             return arith::AddFOp::create(b, x[0], x[1]);
                           }));
     return success();
-  }
-
-private:
-  /// The input surrounded by zeros.
-  static Value pad(LinalgBuilder &builder, ConvOp op) {
-    if (llvm::all_of(op.getPadding(), [](int64_t p) { return p == 0; }))
-      return op.getInput();
-    RankedTensorType type = op.getInput().getType();
-    SmallVector<OpFoldResult> low(type.getRank(), builder.getIndexAttr(0));
-    SmallVector<OpFoldResult> high = low;
-    int64_t spatial = type.getRank() - 2;
-    for (int64_t i = 0; i < spatial; ++i) {
-      int64_t axis = getFirstSpatialAxis(op.getLayout()) + i;
-      low[axis] = builder.getIndexAttr(op.getPadding()[i]);
-      high[axis] = builder.getIndexAttr(op.getPadding()[spatial + i]);
-    }
-    return tensor::PadOp::create(
-        builder, /*resultType=*/Type(), op.getInput(), low, high,
-        builder.createScalar(type.getElementType(), 0.0));
   }
 };
 

@@ -125,8 +125,14 @@ Error mlir::bn::linkProgram(MemoryBufferRef object, StringRef output,
     return error;
   // The archive holds everything but the C library, so that the program runs on
   // machines that have nothing of it.
-  return runLinker(*linker, {"-o", output, input.getPath(), *runtime, "-lm",
-                             "-static-libgcc", "-Wl,--gc-sections", "-s"});
+  SmallVector<StringRef> arguments = {
+      "-o",  output,           input.getPath(),     *runtime,
+      "-lm", "-static-libgcc", "-Wl,--gc-sections", "-s"};
+  // The archive's `main` runs a model. Nothing else asks for the other one.
+  if (options.isTrainer)
+    arguments.append({"-Wl,--defsym=main=bn_trainer_main",
+                      "-Wl,--undefined=bn_trainer_main"});
+  return runLinker(*linker, arguments);
 }
 
 Error mlir::bn::linkSharedLibrary(MemoryBufferRef object, StringRef output,

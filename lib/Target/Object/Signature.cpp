@@ -83,49 +83,53 @@ FailureOr<ModelSignature> mlir::bn::getModelSignature(ModuleOp module) {
   FailureOr<func::FuncOp> function = getLoweredFunction(module);
   if (failed(function))
     return failure();
-  int64_t inputCount = getCount(*function, BNDialect::kInputCountAttr, 0);
-  int64_t tensorCount = int64_t(function->getNumArguments()) - 2;
-  if (function->isExternal() || function->getNumResults() != 0 ||
+  return getModelSignature(*function);
+}
+
+FailureOr<ModelSignature> mlir::bn::getModelSignature(func::FuncOp function) {
+  int64_t inputCount = getCount(function, BNDialect::kInputCountAttr, 0);
+  int64_t tensorCount = int64_t(function.getNumArguments()) - 2;
+  if (function.isExternal() || function.getNumResults() != 0 ||
       tensorCount < inputCount)
-    return function->emitError("expected a definition without results, whose "
-                               "arguments are ")
+    return function.emitError("expected a definition without results, whose "
+                              "arguments are ")
            << inputCount << " inputs, the outputs, workspace and options";
   auto workspace = dyn_cast<MemRefType>(
-      function->getArgumentTypes()[static_cast<size_t>(tensorCount)]);
+      function.getArgumentTypes()[static_cast<size_t>(tensorCount)]);
   if (!workspace || workspace.getRank() != 1 || !workspace.isDynamicDim(0) ||
       !workspace.getElementType().isInteger(8) ||
-      !isa<LLVM::LLVMPointerType>(function->getArgumentTypes().back()))
-    return function->emitError("expected the last two arguments to be a "
-                               "memref<?xi8> and an !llvm.ptr");
+      !isa<LLVM::LLVMPointerType>(function.getArgumentTypes().back()))
+    return function.emitError("expected the last two arguments to be a "
+                              "memref<?xi8> and an !llvm.ptr");
 
   ModelSignature signature;
-  signature.function = *function;
-  signature.name = function->getName().str();
+  signature.function = function;
+  signature.name = function.getName().str();
   for (unsigned i = 0; i < tensorCount; ++i) {
-    if (failed(checkTensor(*function, i)))
+    if (failed(checkTensor(function, i)))
       return failure();
     bool isInput = i < inputCount;
-    auto name = function->getArgAttrOfType<StringAttr>(i, BNDialect::kNameAttr);
+    auto name = function.getArgAttrOfType<StringAttr>(i, BNDialect::kNameAttr);
     std::string position =
         isInput ? "input" + std::to_string(i)
                 : "output" + std::to_string(i - unsigned(inputCount));
     (isInput ? signature.inputs : signature.outputs)
         .push_back({name ? name.str() : position,
-                    cast<MemRefType>(function->getArgumentTypes()[i])});
+                    cast<MemRefType>(function.getArgumentTypes()[i])});
   }
   auto count = [&](StringRef name, int64_t otherwise = 0) {
-    return getCount(*function, name, otherwise);
+    return getCount(function, name, otherwise);
   };
   signature.workspaceBytes = count(BNDialect::kWorkspaceBytesAttr);
   signature.workspaceBytesPerRow = count(BNDialect::kWorkspaceBytesPerRowAttr);
   signature.workspaceBytesPerThread =
       count(BNDialect::kWorkspaceBytesPerThreadAttr);
   signature.minimumBatch = count(BNDialect::kMinimumBatchAttr, 1);
-  if (auto reason = (*function)->getAttrOfType<StringAttr>(
+  if (auto reason = function->getAttrOfType<StringAttr>(
           BNDialect::kMinimumBatchReasonAttr))
     signature.minimumBatchReason = reason.str();
   signature.batchStatistics =
-      (*function)->hasAttr(BNDialect::kBatchStatisticsAttr);
+      function->hasAttr(BNDialect::kBatchStatisticsAttr);
   signature.parameterCount = count(BNDialect::kParameterCountAttr);
   signature.operationsPerRow = count(BNDialect::kOperationsPerRowAttr);
   return signature;

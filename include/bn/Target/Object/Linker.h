@@ -21,11 +21,13 @@ namespace mlir::bn {
 /// ../lib (a build directory) or ../lib/bn-opt (an installation).
 struct LinkerOptions {
   std::string programPath;
+  /// The object holds a training program rather than a model.
+  bool isTrainer = false;
 };
 
-/// Links `object` with the runner to a stand-alone program at `output`, with
-/// the first C compiler found on PATH. An error holds what the linker printed,
-/// or what was looked for.
+/// Links `object` with the runner or the trainer to a stand-alone program at
+/// `output`, with the first C compiler found on PATH. An error holds what the
+/// linker printed, or what was looked for.
 llvm::Error linkProgram(llvm::MemoryBufferRef object, llvm::StringRef output,
                         const LinkerOptions &options);
 

@@ -56,6 +56,9 @@ bool isLowered(ModuleOp module);
 /// a lowered model has.
 FailureOr<ModelSignature> getModelSignature(ModuleOp module);
 
+/// Reads the signature of a lowered function.
+FailureOr<ModelSignature> getModelSignature(func::FuncOp function);
+
 } // namespace mlir::bn
 
 #endif // BN_TARGET_OBJECT_SIGNATURE_H

@@ -83,6 +83,12 @@ LogicalResult BNDialect::verifyOperationAttribute(Operation *op,
       return op->emitError("expected '") << name << "' to be a unit attribute";
     return success();
   }
+  if (name == kSourceAttr) {
+    auto bytes = dyn_cast<ElementsAttr>(attribute.getValue());
+    if (!bytes || !bytes.getElementType().isInteger(8))
+      return op->emitError("expected '") << name << "' to be elements of i8";
+    return success();
+  }
   if (llvm::is_contained({kInputCountAttr, kWorthwhileRowsAttr, kBlockRowsAttr,
                           kWorkspaceBytesAttr, kWorkspaceBytesPerRowAttr,
                           kWorkspaceBytesPerThreadAttr, kMinimumBatchAttr,

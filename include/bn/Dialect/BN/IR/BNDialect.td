@@ -86,6 +86,13 @@ def BN_Dialect : Dialect {
     static constexpr ::llvm::StringLiteral kParameterAttr = "bn.parameter";
     static constexpr ::llvm::StringLiteral kInitialValueAttr =
         "bn.initial_value";
+    /// The layer that a parameter belongs to (string), and how many inputs one
+    /// output of it is a sum of (i64; 0 for normalizations).
+    static constexpr ::llvm::StringLiteral kLayerAttr = "bn.layer";
+    static constexpr ::llvm::StringLiteral kFanInAttr = "bn.fan_in";
+    /// The source model as ONNX bytes in prediction mode, on the module
+    /// (elements of i8).
+    static constexpr ::llvm::StringLiteral kSourceAttr = "bn.source";
     /// What a result of a training step is for: the name (`bn.name`) of the
     /// parameter whose gradient it is, or of the running statistic whose new
     /// value it is (strings).

@@ -13,7 +13,9 @@ include "bn/Dialect/BN/IR/BNOpBase.td"
 
 /// An elementwise op of one operand; its lowering is one scalar expression.
 class BN_UnaryOp<string mnemonic, string formula, list<Trait> traits = []>
-    : BN_Op<mnemonic, !listconcat(traits, [SameOperandsAndResultType])> {
+    : BN_Op<mnemonic, !listconcat(traits, [
+        DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>,
+        SameOperandsAndResultType])> {
   let summary = "elementwise " # formula;
   let description = [{
     The result has the shape of the input: `result = }] # formula # [{`.
@@ -40,6 +42,7 @@ def BN_SqrtOp : BN_UnaryOp<"sqrt", "sqrt(input)">;
 /// An elementwise op of two operands, broadcast as NumPy does.
 class BN_BinaryOp<string mnemonic, string formula, list<Trait> traits = []>
     : BN_InferredOp<mnemonic, !listconcat(traits, [
+        DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>,
         AllElementTypesMatch<["lhs", "rhs", "result"]>])> {
   let summary = "elementwise " # formula # ", broadcast";
   let description = [{

@@ -12,6 +12,7 @@
 include "bn/Dialect/BN/IR/BNOpBase.td"
 
 def BN_BatchNormInferenceOp : BN_Op<"batch_norm_inference", [
+    DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<BN_AffineAbsorber>,
     DeclareOpInterfaceMethods<BN_NormalizationOpInterface>,
     AllTypesMatch<["input", "result"]>]> {
@@ -52,6 +53,7 @@ def BN_BatchNormInferenceOp : BN_Op<"batch_norm_inference", [
 }
 
 def BN_BatchNormTrainingOp : BN_InferredOp<"batch_norm_training", [
+    DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<BN_NormalizationOpInterface>,
     AllTypesMatch<["input", "result"]>]> {
   let summary = "batch norm with the statistics of the batch (training mode)";
@@ -121,6 +123,7 @@ def BN_BatchNormTrainingOp : BN_InferredOp<"batch_norm_training", [
 }
 
 def BN_ScaleShiftOp : BN_Op<"scale_shift", [
+    DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<BN_AffineAbsorber>,
     AllTypesMatch<["input", "result"]>]> {
   let summary = "one multiply-add per value, by channel";

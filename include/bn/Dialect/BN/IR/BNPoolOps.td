@@ -15,6 +15,7 @@ include "bn/Dialect/BN/IR/BNOpBase.td"
 /// result is that of ONNX, rounded up with `ceil_mode`; the last window then
 /// starts inside of the input or its front padding.
 class BN_WindowOp<string mnemonic> : BN_InferredOp<mnemonic, [
+    DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<BN_AffineCarrier>,
     AllElementTypesMatch<["input", "result"]>]> {
   let results = (outs BN_Image:$result);
@@ -78,6 +79,7 @@ def BN_AveragePoolOp : BN_WindowOp<"average_pool"> {
 }
 
 def BN_ReduceMeanOp : BN_InferredOp<"reduce_mean", [
+    DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<BN_AffineCarrier>,
     AllElementTypesMatch<["input", "result"]>]> {
   let summary = "mean over some axes";

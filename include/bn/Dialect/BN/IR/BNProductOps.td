@@ -12,6 +12,7 @@
 include "bn/Dialect/BN/IR/BNOpBase.td"
 
 def BN_ConvOp : BN_InferredOp<"conv", [
+    DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<BN_AffineAbsorber>,
     AllElementTypesMatch<["input", "filter", "result"]>]> {
   let summary = "convolution of one to three spatial dimensions";
@@ -56,6 +57,7 @@ def BN_ConvOp : BN_InferredOp<"conv", [
 }
 
 def BN_LinearOp : BN_InferredOp<"linear", [
+    DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<BN_AffineAbsorber>,
     AllElementTypesMatch<["input", "weight", "result"]>]> {
   let summary = "linear layer: ONNX's Gemm, and MatMul by a matrix";

@@ -12,6 +12,7 @@
 include "bn/Dialect/BN/IR/BNOpBase.td"
 
 def BN_GroupNormOp : BN_Op<"group_norm", [
+    DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<BN_NormalizationOpInterface>,
     AllTypesMatch<["input", "result"]>]> {
   let summary = "normalization over groups of channels of one sample";
@@ -54,6 +55,7 @@ def BN_GroupNormOp : BN_Op<"group_norm", [
 }
 
 def BN_LayerNormOp : BN_Op<"layer_norm", [
+    DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<BN_NormalizationOpInterface>,
     AllTypesMatch<["input", "result"]>]> {
   let summary = "normalization over the last axes of a sample";

@@ -12,6 +12,7 @@
 include "bn/Dialect/BN/IR/BNOpBase.td"
 
 def BN_ReshapeOp : BN_Op<"reshape", [
+    DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<BN_AffineCarrier>,
     AllElementTypesMatch<["input", "result"]>]> {
   let summary = "the same values in another shape";
@@ -37,6 +38,7 @@ def BN_ReshapeOp : BN_Op<"reshape", [
 }
 
 def BN_TransposeOp : BN_InferredOp<"transpose", [
+    DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<BN_AffineCarrier>,
     AllElementTypesMatch<["input", "result"]>]> {
   let summary = "permuted axes";
@@ -59,7 +61,8 @@ def BN_TransposeOp : BN_InferredOp<"transpose", [
   let hasFolder = 1;
 }
 
-def BN_ConcatOp : BN_InferredOp<"concat"> {
+def BN_ConcatOp : BN_InferredOp<"concat", [
+    DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>]> {
   let summary = "tensors one behind the other along an axis";
   let description = [{
     All extents but that of `axis` are equal; those of `axis` add up.
@@ -81,6 +84,7 @@ def BN_ConcatOp : BN_InferredOp<"concat"> {
 }
 
 def BN_SliceOp : BN_InferredOp<"slice", [
+    DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>,
     AllElementTypesMatch<["input", "result"]>]> {
   let summary = "some consecutive positions of an axis";
   let description = [{

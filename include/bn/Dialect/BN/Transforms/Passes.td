@@ -52,6 +52,30 @@ def BatchNormToScaleShift
   ];
 }
 
+def ConfigureBatchNorm
+    : Pass<"bn-configure-batch-norm", "::mlir::ModuleOp"> {
+  let summary = "choose the statistics that batch norms train with";
+  let description = [{
+    Sets what a training run chooses over the file: which batch norms use the
+    statistics of the batch, and how these are averaged. With
+    `batch-statistics` all of them do, also those that were written out in
+    prediction mode; those named by `freeze` keep their running statistics. It is
+    an error if no batch norm has such a name.
+  }];
+  let options = [
+    Option<"batchStatistics", "batch-statistics", "bool", /*default=*/"false",
+           "every batch norm uses the statistics of the batch">,
+    ListOption<"freeze", "freeze", "std::string",
+               "names of layers that use their running statistics">,
+    Option<"momentum", "momentum", "double", /*default=*/"-1.0",
+           "momentum of all batch norms; negative: their own">,
+    Option<"convention", "convention", "std::string", /*default=*/"\"onnx\"",
+           "what that momentum multiplies: onnx or torch">,
+    Option<"variance", "variance", "std::string", /*default=*/"\"\"",
+           "which variance is averaged: biased or unbiased; empty: their own">
+  ];
+}
+
 def ConvertElementType
     : Pass<"bn-convert-element-type", "::mlir::ModuleOp"> {
   let summary = "compute in another precision";
@@ -67,6 +91,26 @@ def ConvertElementType
   ];
 }
 
+def FuseTraining : Pass<"bn-fuse-training", "::mlir::func::FuncOp"> {
+  let summary = "take batch norms in training apart, so that they can be fused";
+  let description = [{
+    A batch norm with the statistics of the batch, and its gradient, read their
+    input twice: once for sums over the batch, once for what needs these sums.
+    Each becomes two ops: `bn.batch_statistics` and `bn.batch_norm_inference`,
+    `bn.batch_norm_parameter_gradient` and `bn.batch_norm_input_gradient`; new
+    running statistics are `bn.running_statistics`. The first can then be computed
+    where the input is produced, the second where its result is consumed.
+
+    The bias of a layer in front of such a batch norm changes nothing but the
+    mean: it is dropped from the layer and added to the mean that the running
+    mean takes in. Its gradient, a sum that is zero, becomes a constant.
+  }];
+  let statistics = [
+    Statistic<"numTakenApart", "num-taken-apart", "batch norms taken apart">,
+    Statistic<"numBiases", "num-biases", "biases dropped">
+  ];
+}
+
 def RaiseBatchNorm : Pass<"bn-raise-batch-norm", "::mlir::ModuleOp"> {
   let summary = "recognise batch norms that are written out";
   let description = [{
@@ -78,8 +122,16 @@ def RaiseBatchNorm : Pass<"bn-raise-batch-norm", "::mlir::ModuleOp"> {
     folded so far that only factors and a shift are left, they become
     `bn.scale_shift`. In training mode mean and variance are `bn.reduce_mean`
     over all axes but that of the channels; these become
-    `bn.batch_norm_training`. The facts of all of them have the op `decomposed`.
+    `bn.batch_norm_training`. A group norm is written as an instance norm of the
+    groups between two reshapes, then a multiplication and an addition by
+    channel; these become `bn.group_norm`. The facts of all of them have the op
+    `decomposed`.
   }];
+  let options = [
+    Option<"batchStatistics", "batch-statistics", "bool", /*default=*/"false",
+           "for training: recognised batch norms in prediction mode use the "
+           "statistics of the batch">
+  ];
   let statistics = [
     Statistic<"numRaised", "num-raised", "normalizations recognised">
   ];
@@ -96,6 +148,62 @@ def RecordNormalizations
     Option<"reason", "reason", "std::string", /*default=*/"\"\"",
            "why they stay">
   ];
+}
+
+def MakeTrainable : Pass<"bn-make-trainable", "::mlir::ModuleOp"> {
+  let summary = "a model as the functions of its training";
+  let description = [{
+    Replaces the module's one model by three functions:
+
+      - `@gradients(data, parameters)` computes the logits in training mode and
+        the new values of the running statistics (`bn.new_value_of`);
+        `--bn-differentiate` makes it what its name says.
+      - `@predict(data, parameters)` computes the logits in prediction mode: batch
+        norms with the running statistics, no dropout.
+      - `@update(parameters, gradients, state, settings)` does one step of the
+        optimizer on all parameters as one vector.
+
+    Parameters are the initializers of the source that a layer multiplies by or
+    adds, as arguments with `bn.parameter` and what else is known of them:
+    trained ones in the order of their first use, then running statistics. One
+    that is used several times is one argument. A running statistic of a frozen
+    batch norm gets its own value as the new one. Elementwise constants that are
+    no initializers stay constants.
+  }];
+  let options = [
+    Option<"optimizer", "optimizer", "std::string", /*default=*/"\"sgd\"",
+           "sgd, adam or adamw">
+  ];
+  let statistics = [
+    Statistic<"numTrained", "num-trained", "trained parameters">,
+    Statistic<"numStatistics", "num-statistics", "running statistics">
+  ];
+  let dependentDialects = ["::mlir::bn::BNDialect",
+                           "::mlir::func::FuncDialect"];
+}
+
+def Differentiate : Pass<"bn-differentiate", "::mlir::ModuleOp"> {
+  let summary = "the loss of a model and its gradients";
+  let description = [{
+    Works on the function `@gradients` of `--bn-make-trainable`. It gets the
+    arguments `labels` (i64, one per row) and `seed` (two i64, for dropout)
+    behind its data, and the results become the loss, the number of hits, the
+    gradient of each trained parameter (`bn.gradient_of`), and the new running
+    statistics. Each op builds its own gradient (DifferentiableOpInterface), from
+    the loss backwards; where a value is used several times the gradients are
+    added. A parameter that the loss does not depend on has the gradient zero.
+    Ops without a gradient are reported, all at once.
+  }];
+  let options = [
+    Option<"loss", "loss", "std::string", /*default=*/"\"cross-entropy\"",
+           "cross-entropy or mse">,
+    Option<"labelSmoothing", "label-smoothing", "double", /*default=*/"0.0",
+           "share of the target that is spread over all classes">
+  ];
+  let statistics = [
+    Statistic<"numGradients", "num-gradients", "gradients built">
+  ];
+  let dependentDialects = ["::mlir::bn::BNDialect"];
 }
 
 #endif // BN_DIALECT_BN_TRANSFORMS_PASSES_TD

@@ -1,0 +1,105 @@
+//===- LoadedCode.cpp - Compiled code in this program ---------------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bn/Driver/LoadedCode.h"
+#include "bn/Driver/Compilation.h"
+#include "bn/Driver/Diagnostics.h"
+#include "bn/Runtime/Abi.h"
+#include "bn/Target/Object/Codegen.h"
+
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/Support/DynamicLibrary.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace mlir;
+using namespace mlir::bn;
+using namespace llvm::orc;
+
+LoadedCode::LoadedCode() = default;
+LoadedCode::LoadedCode(LoadedCode &&) = default;
+LoadedCode &LoadedCode::operator=(LoadedCode &&) = default;
+LoadedCode::~LoadedCode() = default;
+
+/// Loads an object file; what it misses (libm, libc) is this program's.
+static llvm::Expected<std::unique_ptr<LLJIT>>
+loadObject(std::unique_ptr<llvm::MemoryBuffer> object) {
+  // There are no static constructors to run, so no platform is needed.
+  auto jit = LLJITBuilder().setPlatformSetUp(setUpInactivePlatform).create();
+  if (!jit)
+    return jit;
+  auto symbols = DynamicLibrarySearchGenerator::GetForCurrentProcess(
+      (*jit)->getDataLayout().getGlobalPrefix());
+  if (!symbols)
+    return symbols.takeError();
+  (*jit)->getMainJITDylib().addGenerator(std::move(*symbols));
+  if (llvm::Error error = (*jit)->addObjectFile(std::move(object)))
+    return error;
+  return jit;
+}
+
+FailureOr<LoadedCode> LoadedCode::compile(MLIRContext &context, StringRef input,
+                                          const CompileOptions &options,
+                                          StringRef entryPoint) {
+  Compilation compilation(context, options, "model", /*entryPoint=*/true);
+  if (failed(compilation.read(input)) ||
+      failed(compilation.runTo(Stage::Codegen)))
+    return failure();
+  llvm::LLVMContext llvmContext;
+  llvm::TargetMachine &machine = compilation.getMachine();
+  auto module = translateAndOptimize(compilation.getModule(), llvmContext,
+                                     machine, options.optimizationLevel);
+  if (failed(module))
+    return failure();
+
+  auto fail = [&](llvm::Error error) {
+    return emitFileError(&context, input,
+                         "cannot load the compiled model: " +
+                             llvm::toString(std::move(error)));
+  };
+  auto jit = loadObject(emitCode(**module, machine, CodeKind::Object));
+  if (!jit)
+    return fail(jit.takeError());
+  auto address = (*jit)->lookup(entryPoint);
+  if (!address)
+    return fail(address.takeError());
+  LoadedCode loaded;
+  loaded.entryPoint = address->toPtr<void *>();
+  loaded.jit = std::move(*jit);
+  return loaded;
+}
+
+FailureOr<LoadedCode> LoadedCode::loadSharedLibrary(MLIRContext &context,
+                                                    StringRef path,
+                                                    StringRef entryPoint) {
+  // A bare name would be looked for in the system's directories.
+  llvm::SmallString<128> absolute(path);
+  llvm::sys::fs::make_absolute(absolute);
+  std::string problem;
+  llvm::sys::DynamicLibrary library =
+      llvm::sys::DynamicLibrary::getPermanentLibrary(absolute.c_str(),
+                                                     &problem);
+  if (!library.isValid())
+    return emitFileError(&context, path, "cannot load: " + problem);
+  LoadedCode loaded;
+  loaded.entryPoint = library.getAddressOfSymbol(entryPoint.str().c_str());
+  if (!loaded.entryPoint)
+    return emitFileError(
+        &context, path,
+        "expected a library made by bn-opt, with the function " + entryPoint);
+  return loaded;
+}
+
+LogicalResult mlir::bn::checkAbiVersion(MLIRContext &context, StringRef path,
+                                        int64_t version) {
+  if (version == BN_ABI_VERSION)
+    return success();
+  return emitFileError(&context, path,
+                       "was made for version " + Twine(version) +
+                           " of the interface, this is version " +
+                           Twine(BN_ABI_VERSION));
+}
