@@ -167,6 +167,24 @@ bool bn::hasLaneKernel(Operation *op) {
   return getLaneForm(op) != LaneForm::none;
 }
 
+double bn::getLaneCost(Operation *op) {
+  // Measured with AVX-512: a range reduction and a polynomial, and a division.
+  if (isa<SigmoidOp, TanhOp>(op))
+    return 20;
+  if (isa<ExpOp>(op))
+    return 12;
+  if (isa<DivOp, SqrtOp>(op))
+    return 8;
+  // One call of the library per lane.
+  if (isa<PowOp>(op))
+    return 400;
+  if (isa<BatchNormInputGradientOp>(op))
+    return 4;
+  if (auto pool = dyn_cast<MaxPoolGradientOp>(op))
+    return 4 * pool.getKernel()[0] * pool.getKernel()[1];
+  return isa<BatchNormInferenceOp, ReluOp, ReluGradientOp>(op) ? 2 : 1;
+}
+
 bool bn::hasBatchSumKernel(Operation *op) {
   if (op->getNumResults() == 0 || !hasLaneStorage(op) || isChannelsLast(op))
     return false;

@@ -20,6 +20,11 @@
 // pointwise ops and reductions of a body with a product work on the shape of
 // its result. An op of the form `whole` is a body by itself.
 //
+// Values are computed where they are used, once per shape that is yielded on: a
+// pooling with disjoint windows that cover its input counts as on its input's
+// shape if another value is yielded there. Outputs must not share memory with
+// inputs.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef BN_PLAN_LANEKERNELS_H
@@ -58,6 +63,12 @@ LaneForm getLaneForm(Operation *op);
 
 /// True if `op` can be in a `bn.lane_kernel`.
 bool hasLaneKernel(Operation *op);
+
+/// What a pointwise `op` costs per vector of its result, in multiply-adds,
+/// parameters not counted. Storing a vector for a later phase and loading it
+/// there costs about 4: more than to recompute a batch norm or a relu, far less
+/// than a sigmoid.
+double getLaneCost(Operation *op);
 
 /// True if `op` can be the body of a `bn.batch_sum_kernel`: the gradient of a
 /// filter or of a linear layer's weight.

@@ -81,8 +81,9 @@ private:
   void emitTile(const TileStart &start);
   SmallVector<Value> emitTaps(const TileStart &start,
                               SmallVector<Value> accumulators);
+  std::pair<int64_t, int64_t> getCommonTaps(const TileStart &start) const;
   void emitStep(const TileStart &start, Value reduced, Value rowTap,
-                Value sourceRow, const LaneIndex &columnTap,
+                Value sourceRow, const LaneIndex &columnTap, bool isCommon,
                 MutableArrayRef<Value> accumulators);
 
   Operation *op;
@@ -267,7 +268,7 @@ void ConvolutionGenerator::emitChannels(TileStart start) {
 /// One tap of all channels of the tile: `columns * channels` multiply-adds.
 void ConvolutionGenerator::emitStep(const TileStart &start, Value reduced,
                                     Value rowTap, Value sourceRow,
-                                    const LaneIndex &columnTap,
+                                    const LaneIndex &columnTap, bool isCommon,
                                     MutableArrayRef<Value> accumulators) {
   auto inGroup = [&](Value index, int64_t size) {
     return groups == 1
@@ -279,11 +280,11 @@ void ConvolutionGenerator::emitStep(const TileStart &start, Value reduced,
   Value filterColumn =
       code.materialize(columnTap.affine(columns.filterStep, columns.firstTap));
 
-  // Columns whose source is outside take no part; the tap is known then.
+  // Columns whose source is outside take no part: of a tap that is not common,
+  // which is known then.
   SmallVector<int64_t> parts;
   for (int64_t j = 0; j < start.columns; ++j)
-    if (start.isInterior ||
-        columns.contains(start.column.offset + j, columnTap.offset))
+    if (isCommon || columns.contains(start.column.offset + j, columnTap.offset))
       parts.push_back(j);
   auto loadData = [&](int64_t column) -> Value {
     LaneIndex position = start.column.affine(
@@ -326,6 +327,26 @@ void ConvolutionGenerator::emitStep(const TileStart &start, Value reduced,
   }
 }
 
+/// The taps, from the first to the last, whose source is inside for all columns
+/// of a tile; the others are in front of them and behind.
+std::pair<int64_t, int64_t>
+ConvolutionGenerator::getCommonTaps(const TileStart &start) const {
+  int64_t first = 0, last = columns.taps;
+  if (start.isInterior)
+    return {first, last};
+  auto isCommon = [&](int64_t tap) {
+    for (int64_t j = 0; j < start.columns; ++j)
+      if (!columns.contains(start.column.offset + j, tap))
+        return false;
+    return true;
+  };
+  while (first < last && !isCommon(first))
+    ++first;
+  while (first < last && !isCommon(last - 1))
+    --last;
+  return {first, last};
+}
+
 SmallVector<Value>
 ConvolutionGenerator::emitTaps(const TileStart &start,
                                SmallVector<Value> accumulators) {
@@ -336,17 +357,26 @@ ConvolutionGenerator::emitTaps(const TileStart &start,
           Value row =
               code.materialize(start.row.affine(rows.sourceStep, rows.first));
           row = code.add(row, code.mul(tap, rows.tapStep));
-          auto emitTap = [&](LaneIndex column, SmallVector<Value> values) {
-            emitStep(start, code.materialize(reduced), tap, row, column,
-                     values);
-            return values;
-          };
           // Neighbouring taps read the same data, which LLVM would keep in
-          // registers that there are not: a loop, where that is possible.
-          if (start.isInterior)
-            return code.forCarried(columns.taps, std::move(values), emitTap);
-          for (int64_t tap = 0; tap < columns.taps; ++tap)
-            values = emitTap(LaneIndex(tap), std::move(values));
+          // registers that there are not: those that all columns have are a
+          // loop.
+          auto [first, last] = getCommonTaps(start);
+          auto emitTap = [&](int64_t column) {
+            emitStep(start, code.materialize(reduced), tap, row,
+                     LaneIndex(column), /*isCommon=*/false, values);
+          };
+          for (int64_t column = 0; column < first; ++column)
+            emitTap(column);
+          if (first < last)
+            values = code.forCarried(
+                last - first, std::move(values),
+                [&](LaneIndex column, SmallVector<Value> values) {
+                  emitStep(start, code.materialize(reduced), tap, row,
+                           column.affine(1, first), /*isCommon=*/true, values);
+                  return values;
+                });
+          for (int64_t column = last; column < columns.taps; ++column)
+            emitTap(column);
           return values;
         };
         if (rows.taps == 1 && rows.containsAll(0, rows.count))

@@ -33,11 +33,42 @@ static bool isReduction(Operation *op) {
                 (isa<ReduceSumOp>(op) && !hasBatch(op->getResult(0))));
 }
 
-/// The shape on which the yielded value is computed.
+/// The kernel of a pooling whose windows are disjoint and cover the whole
+/// input; nothing for other ops.
+static ArrayRef<int64_t> getPartition(Operation *op) {
+  auto check = [](auto pool) -> ArrayRef<int64_t> {
+    SmallVector<int64_t> shape = getRowShape(pool.getInput());
+    SmallVector<int64_t> pooled = getRowShape(pool.getResult());
+    for (int64_t dim = 0; dim < 2; ++dim)
+      if (pool.getKernel()[dim] != pool.getStrides()[dim] ||
+          pool.getPadding()[dim] != 0 || pool.getDilations()[dim] != 1 ||
+          pooled[1 + dim] * pool.getKernel()[dim] != shape[1 + dim])
+        return {};
+    return pool.getKernel();
+  };
+  if (auto pool = dyn_cast_if_present<AveragePoolOp>(op))
+    return check(pool);
+  if (auto pool = dyn_cast_if_present<MaxPoolOp>(op))
+    return check(pool);
+  return {};
+}
+
+/// The shape on which the yielded value is computed. Pooling joins the other
+/// values on the shape of its input, so that these are computed once.
 static SmallVector<int64_t> getDomainOf(Value yielded) {
-  Value value = lookThroughReshapes(yielded);
-  Operation *op = value.getDefiningOp();
-  return getRowShape(isReduction(op) ? op->getOperand(0) : value);
+  auto getOwn = [](Value yielded) {
+    Value value = lookThroughReshapes(yielded);
+    Operation *op = value.getDefiningOp();
+    return getRowShape(isReduction(op) ? op->getOperand(0) : value);
+  };
+  Operation *op = lookThroughReshapes(yielded).getDefiningOp();
+  if (!getPartition(op).empty()) {
+    SmallVector<int64_t> shape = getRowShape(op->getOperand(0));
+    for (Value other : op->getBlock()->getTerminator()->getOperands())
+      if (getOwn(other) == shape)
+        return shape;
+  }
+  return getOwn(yielded);
 }
 
 SmallVector<SmallVector<int64_t>> LaneEnds::getDomains(Block &block) {
@@ -98,9 +129,14 @@ void LaneEnds::addEnd(Value yielded, Value output) {
 //===----------------------------------------------------------------------===//
 
 void LaneEnds::emitTile(ArrayRef<LanePoint> points, Value isFirst) {
-  for (const Store &store : stores)
+  for (const Store &store : stores) {
+    if (getRowShape(store.tensor) != domain) {
+      emitWindows(store, points);
+      continue;
+    }
     for (const LanePoint &point : points)
       code.storeLanes(body.evaluate(store.tensor, point), store.buffer, point);
+  }
   for (const Sum &sum : sums)
     emitSum(sum, points);
   for (const Statistics &end : statistics) {
@@ -131,6 +167,17 @@ groupPoints(ArrayRef<LanePoint> points,
     group->second.push_back(point);
   }
   return groups;
+}
+
+/// Stores a pooling whose windows the tile consists of.
+void LaneEnds::emitWindows(const Store &store, ArrayRef<LanePoint> points) {
+  ArrayRef<int64_t> kernel = getPartition(store.tensor.getDefiningOp());
+  auto getWindow = [&](const LanePoint &point) -> LanePoint {
+    return {point[0], *point[1].dividedBy(kernel[0]),
+            *point[2].dividedBy(kernel[1])};
+  };
+  for (auto &[window, group] : groupPoints(points, getWindow))
+    code.storeLanes(body.evaluate(store.tensor, window), store.buffer, window);
 }
 
 static LanePoint getChannel(const LanePoint &point) { return {point.front()}; }

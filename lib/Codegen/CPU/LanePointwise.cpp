@@ -16,11 +16,12 @@ using namespace mlir::bn;
 static constexpr int64_t kPointsPerTile = 8;
 
 /// How many positions along each axis belong together: the windows of pooling
-/// gradients on `domain`, so that a loop knows where in the window it is.
+/// on `domain` and its gradients, so that a loop knows where in the window it
+/// is.
 static SmallVector<int64_t> getGrain(Block &block, ArrayRef<int64_t> domain) {
   SmallVector<int64_t> grain(domain.size(), 1);
-  auto raise = [&](Value result, ArrayRef<int64_t> kernel) {
-    if (ArrayRef<int64_t>(getRowShape(result)) != domain)
+  auto raise = [&](Value image, ArrayRef<int64_t> kernel) {
+    if (ArrayRef<int64_t>(getRowShape(image)) != domain)
       return;
     for (int64_t i = 0; i < 2; ++i)
       grain[1 + i] = std::max(grain[1 + i], std::min(kernel[i], domain[1 + i]));
@@ -30,6 +31,12 @@ static SmallVector<int64_t> getGrain(Block &block, ArrayRef<int64_t> domain) {
       raise(pool.getResult(), pool.getKernel());
     if (auto pool = dyn_cast<MaxPoolGradientOp>(op))
       raise(pool.getResult(), pool.getKernel());
+    if (auto pool = dyn_cast<AveragePoolOp>(op))
+      if (pool.getKernel() == pool.getStrides())
+        raise(pool.getInput(), pool.getKernel());
+    if (auto pool = dyn_cast<MaxPoolOp>(op))
+      if (pool.getKernel() == pool.getStrides())
+        raise(pool.getInput(), pool.getKernel());
   }
   return grain;
 }

@@ -13,7 +13,6 @@ usage: lanes.py LENGTH REGISTERS CPU [NAME]
 """
 
 import ctypes
-import itertools
 import os
 import sys
 
@@ -22,81 +21,13 @@ import numpy as np
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 import reference as ref
 from compiled import describe
-from lane_kernels import (BatchSum, Count, Kernel, Rows, Statistic, Sum,
-                          aligned, compile_kernels, extents, from_lanes)
-
-LENGTH, REGISTERS, CPU = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-RNG = np.random.default_rng(11)
-BATCH = 2 * LENGTH + 3
-KERNELS = {}
-
-
-def normal(*shape, scale=1.0, offset=0.0):
-    return (RNG.standard_normal(shape) * scale + offset).astype(np.float32)
-
-
-def add(name, kernel, *expected, tolerance=2e-6):
-    """`expected`: in the order of the outputs, in double."""
-    KERNELS[name] = (kernel, expected, tolerance)
-
-
-def f32(*shape):
-    return f"tensor<{extents(shape)}f32>"
-
-
-def array(name, values):
-    return f"{name} = array<i64: {', '.join(map(str, values))}>"
-
-
-def window(**attributes):
-    """The attributes of a convolution or pooling as text."""
-    parts = []
-    for name, value in attributes.items():
-        if isinstance(value, bool):
-            parts.append(f"{name} = {'true' if value else 'false'}")
-        elif isinstance(value, int):
-            parts.append(f"{name} = {value} : i64")
-        else:
-            parts.append(array(name, value))
-    return "{" + ", ".join(parts) + "}"
-
-
-def conv_attributes(strides=(1, 1), padding=(0, 0, 0, 0), dilations=(1, 1),
-                    groups=1):
-    return dict(strides=strides, padding=padding, dilations=dilations,
-                groups=groups)
-
-
-def taps_of(x_shape, y_shape, kernel, strides, padding, dilations):
-    """For each tap the slices of padded input positions and its place."""
-    for tap in itertools.product(*map(range, kernel)):
-        where = tuple(
-            slice(k * d, k * d + s * (n - 1) + 1, s) for k, d, s, n in
-            zip(tap, dilations, strides, y_shape[2:]))
-        yield tap, (slice(None), slice(None)) + where
-
-
-def conv_gradients(x, w, g, *, strides, padding, dilations, groups):
-    """Gradients of input and filter, tap by tap."""
-    widths = [(0, 0), (0, 0)] + [
-        (padding[i], padding[2 + i] + strides[i] * dilations[i] * w.shape[2 + i])
-        for i in range(2)]
-    padded = np.pad(x.astype(np.float64), widths)
-    dx, dw = np.zeros_like(padded), np.zeros(w.shape)
-    outs, ins = w.shape[0] // groups, w.shape[1]
-    for tap, where in taps_of(x.shape, g.shape, w.shape[2:], strides, padding,
-                              dilations):
-        for i in range(groups):
-            o, c = slice(i * outs, (i + 1) * outs), slice(i * ins, (i + 1) * ins)
-            place = (where[0], c) + where[2:]
-            dw[(o, slice(None)) + tap] = np.einsum(
-                "nohw,nchw->oc", g[:, o].astype(np.float64), padded[place])
-            dx[place] += np.einsum("nohw,oc->nchw", g[:, o].astype(np.float64),
-                                   w[(o, slice(None)) + tap])
-    inner = tuple(slice(padding[i], padding[i] + x.shape[2 + i])
-                  for i in range(2))
-    return dx[(slice(None), slice(None)) + inner], dw
-
+from fused_lanes import add_fused
+from gradients import conv_gradients, norm_and_gradients, pool_gradients
+from lane_cases import (BATCH, CPU, KERNELS, LENGTH, REGISTERS, RNG, add, array,
+                        conv_attributes, expect_statistics, f32, normal,
+                        sigmoid, statistics_of, window)
+from lane_kernels import BatchSum, Count, Kernel, Rows, Statistic, Sum
+from lane_kernels import compile_kernels
 
 # ---- convolutions and linear layers ------------------------------------------
 
@@ -173,10 +104,6 @@ def add_linears():
 
 # ---- pointwise ops -----------------------------------------------------------
 
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x.astype(np.float64)))
-
-
 def add_pointwise():
     x, y = normal(BATCH, 3, 5, 7), normal(BATCH, 3, 5, 7)
     x64, y64 = x.astype(np.float64), y.astype(np.float64)
@@ -234,20 +161,6 @@ def add_pointwise():
 
 
 # ---- normalizations ----------------------------------------------------------
-
-def statistics_of(x):
-    axes = (0,) + tuple(range(2, x.ndim))
-    return x.mean(axes), x.var(axes)
-
-
-def expect_statistics(x):
-    """Means and squared deviations of each block, in double."""
-    x = x.astype(np.float64)
-    parts = [x[i:i + LENGTH] for i in range(0, len(x), LENGTH)]
-    means = np.stack([statistics_of(p)[0] for p in parts])
-    squares = np.stack([statistics_of(p)[1] * p[:, 0].size for p in parts])
-    return means, squares
-
 
 def add_norms():
     for shape in [(3, 5, 7), (11,), (2, 6)]:
@@ -338,29 +251,6 @@ def add_pools():
             [Rows("%r", *image)]), daverage)
 
 
-def pool_gradients(x, g, *, kernel, strides, padding, dilations, ceil_mode,
-                   count_include_pad=False):
-    """Gradients of maximum and average, window by window."""
-    dmax, daverage = np.zeros(x.shape), np.zeros(x.shape)
-    for i, j in np.ndindex(g.shape[2:]):
-        places, divisor = [], 0
-        for tap in np.ndindex(*kernel):
-            place = [p * s + t * d - b for p, s, t, d, b in zip(
-                (i, j), strides, tap, dilations, padding)]
-            inside = all(0 <= p < e for p, e in zip(place, x.shape[2:]))
-            padded = all(-b <= p < e + a for p, e, b, a in zip(
-                place, x.shape[2:], padding, padding[2:]))
-            divisor += padded if count_include_pad else inside
-            if inside:
-                places.append(place)
-        values = np.stack([x[:, :, y, z] for y, z in places])
-        first = np.argmax(values, 0)
-        for k, (y, z) in enumerate(places):
-            dmax[:, :, y, z] += g[:, :, i, j] * (first == k)
-            daverage[:, :, y, z] += g[:, :, i, j] / divisor
-    return dmax, daverage
-
-
 def add_reductions():
     x = normal(BATCH, 3, 5, 7)
     x64, t = x.astype(np.float64), f32("?", 3, 5, 7)
@@ -390,19 +280,6 @@ def add_reductions():
 
 
 # ---- norms within a row --------------------------------------------------------
-
-def norm_and_gradients(x, g, scale, offset, axes, rms):
-    """`x` and `g` shaped so that `axes` are normalized and the parameters, which
-    are broadcast, stand along some of them."""
-    mean = 0 if rms else x.mean(axes, keepdims=True)
-    deviation = np.sqrt(((x - mean) ** 2).mean(axes, keepdims=True) + 1e-3)
-    xhat = (x - mean) / deviation
-    h = g * scale
-    dx = h - xhat * (h * xhat).mean(axes, keepdims=True)
-    if not rms:
-        dx = dx - h.mean(axes, keepdims=True)
-    return xhat * scale + offset, dx / deviation, g * xhat
-
 
 def add_row_norms():
     x, g = normal(BATCH, 6, 3, 5, scale=2, offset=20), normal(BATCH, 6, 3, 5)
@@ -480,123 +357,6 @@ def add_losses():
                 f"tensor<?xi64>) -> (tensor<f32>, tensor<i64>, {f32('?', 10)})",
                 [Sum("%l"), Count("%h"), Rows("%g", 10)]),
                 np.asarray(loss), np.asarray(hits), gradient)
-
-
-# ---- fused bodies ------------------------------------------------------------
-
-def add_fused():
-    attributes = conv_attributes(padding=(1, 1, 1, 1))
-    x, w = normal(BATCH, 3, 6, 5, offset=30), normal(7, 3, 3, 3)
-    b = normal(7)
-    z = normal(BATCH, 7, 6, 5)
-    y = ref.conv(x, w, b, **attributes)
-    xt, yt, c = f32("?", 3, 6, 5), f32("?", 7, 6, 5), f32(7)
-    conv = (f"%c = bn.conv %0, %1 bias %2 {window(**attributes)} : ({xt}, "
-            f"{f32(7, 3, 3, 3)}, {c}) -> {yt}")
-    add("conv_statistics", Kernel(
-        [x, [w], [b]], conv + f"""
-    %m, %v = bn.batch_statistics %c : ({yt}) -> ({c}, {c})""",
-        [Rows("%c", 7, 6, 5), Statistic("%m", 7), Statistic("%v", 7)]),
-        y, *expect_statistics(y), tolerance=3e-6)
-    scale, offset = normal(7), normal(7)
-    mean, variance = map(np.float32, statistics_of(y))
-    normed = ref.batch_norm(y, scale, offset, mean, variance, 1e-5)
-    last = np.maximum(normed + z, 0)
-    add("conv_chain", Kernel(
-        [x, [w], [b], z, [scale], [offset], [mean], [variance]], conv + f"""
-    %n = bn.batch_norm_inference %c, scale %4, offset %5, mean %6, variance %7
-        {{epsilon = 1.0e-5 : f64}} : ({yt}, {c}, {c}, {c}, {c}) -> {yt}
-    %a = bn.add %n, %3 : ({yt}, {yt}) -> {yt}
-    %r = bn.relu %a : {yt}
-    %s = bn.reduce_sum %r {{axes = array<i64: 0, 2, 3>}} : ({yt}) -> {c}
-    %f = bn.reshape %r : {yt} -> {f32("?", 210)}""",
-        [Rows("%n", 7, 6, 5), Sum("%s", 7), Rows("%f", 210)]),
-        normed, last.sum((0, 2, 3)), last.reshape(BATCH, 210), tolerance=1e-5)
-
-    # Two phases of a gradient of stride 2, with sums of a batch norm behind it.
-    attributes = conv_attributes(strides=(2, 2))
-    g = normal(BATCH, 4, 3, 2)
-    w = normal(4, 3, 2, 2)
-    dx, _ = conv_gradients(x, w, g, **attributes)
-    xm, xv = map(np.float32, statistics_of(x.astype(np.float64)))
-    xhat = ((x - ref.per_channel(xm, x)) /
-            np.sqrt(ref.per_channel(xv, x) + 1e-5))
-    c3 = f32(3)
-    add("dx_parameter_gradient", Kernel(
-        [g, [w], x, [xm], [xv]],
-        f"""%d = bn.conv_input_gradient %0, %1 {window(**attributes)} :
-        ({f32("?", 4, 3, 2)}, {f32(4, 3, 2, 2)}) -> {xt}
-    %s, %o = bn.batch_norm_parameter_gradient %d, %2, mean %3, variance %4
-        {{epsilon = 1.0e-5 : f64}} : ({xt}, {xt}, {c3}, {c3}) -> ({c3}, {c3})""",
-        [Rows("%d", 3, 6, 5), Sum("%s", 3), Sum("%o", 3)]),
-        dx, (dx * xhat).sum((0, 2, 3)), dx.sum((0, 2, 3)), tolerance=1e-5)
-
-    # What is behind and in front of an average pool in BN-LeNet.
-    x = normal(BATCH, 3, 6, 8, offset=5)
-    t, pt, c = f32("?", 3, 6, 8), f32("?", 3, 3, 4), f32(3)
-    pool = window(kernel=(2, 2), strides=(2, 2), padding=(0, 0, 0, 0),
-                  dilations=(1, 1), ceil_mode=False)
-    scale, offset = normal(3), normal(3)
-    mean, variance = map(np.float32, statistics_of(x.astype(np.float64)))
-    s = sigmoid(ref.batch_norm(x, scale, offset, mean, variance, 1e-5))
-    sized = dict(kernel=(2, 2), strides=(2, 2), padding=(0, 0, 0, 0),
-                 dilations=(1, 1))
-    forward = f"""
-    %n = bn.batch_norm_inference %0, scale %1, offset %2, mean %3, variance %4
-        {{epsilon = 1.0e-5 : f64}} : ({t}, {c}, {c}, {c}, {c}) -> {t}
-    %s = bn.sigmoid %n : {t}"""
-    add("norm_sigmoid_pool", Kernel(
-        [x, [scale], [offset], [mean], [variance]], forward + f"""
-    %p = bn.average_pool %s {pool} : ({t}) -> {pt}
-    %f = bn.reshape %p : {pt} -> {f32("?", 36)}""", [Rows("%f", 36)]),
-        ref.average_pool(s, **sized).reshape(BATCH, 36))
-    g = normal(BATCH, 3, 3, 4)
-    dz = np.repeat(np.repeat(g, 2, 2), 2, 3) / 4 * s * (1 - s)
-    xhat = ((x - ref.per_channel(mean, x)) /
-            np.sqrt(ref.per_channel(variance, x) + 1e-5))
-    backward = forward + f"""
-    %one = arith.constant dense<1.0> : tensor<f32>
-    %u = bn.sub %one, %s : (tensor<f32>, {t}) -> {t}
-    %d = bn.mul %s, %u : ({t}, {t}) -> {t}
-    %q = bn.average_pool_gradient %5 {pool} : ({pt}) -> {t}
-    %z = bn.mul %q, %d : ({t}, {t}) -> {t}"""
-    dscale, doffset = (dz * xhat).sum((0, 2, 3)), dz.sum((0, 2, 3))
-    add("pool_sigmoid_parameter_gradient", Kernel(
-        [x, [scale], [offset], [mean], [variance], g], backward + f"""
-    %a, %b = bn.batch_norm_parameter_gradient %z, %0, mean %3, variance %4
-        {{epsilon = 1.0e-5 : f64}} : ({t}, {t}, {c}, {c}) -> ({c}, {c})""",
-        [Sum("%a", 3), Sum("%b", 3)]), dscale, doffset, tolerance=1e-5)
-    ds, do = dscale.astype(np.float32), doffset.astype(np.float32)
-    m = BATCH * 48
-    per = lambda v: ref.per_channel(v, x)
-    add("pool_sigmoid_input_gradient", Kernel(
-        [x, [scale], [offset], [mean], [variance], g, [ds], [do]], backward + f"""
-    %r = bn.batch_norm_input_gradient %z, %0, scale %1, mean %3, variance %4,
-        scale_gradient %6, offset_gradient %7 {{epsilon = 1.0e-5 : f64}} :
-        ({t}, {t}, {c}, {c}, {c}, {c}, {c}) -> {t}""", [Rows("%r", 3, 6, 8)]),
-        per(scale) / np.sqrt(per(variance) + 1e-5) *
-        (dz - per(do) / m - xhat * per(ds) / m), tolerance=5e-6)
-
-    # And of a maximum pool behind a relu.
-    r = np.maximum(x - 5, 0)
-    dmax, _ = pool_gradients(r, g, **sized, ceil_mode=False)
-    add("max_pool_relu_gradient", Kernel(
-        [g, x - 5], f"""%r = bn.relu %1 : {t}
-    %m = bn.max_pool_gradient %0, %r {pool} : ({pt}, {t}) -> {t}
-    %d = bn.relu_gradient %m, %r : {t}
-    %s = bn.reduce_sum %d {{axes = array<i64: 0, 2, 3>}} : ({t}) -> {c}""",
-        [Rows("%d", 3, 6, 8), Sum("%s", 3)]),
-        dmax * (r > 0), (dmax * (r > 0)).sum((0, 2, 3)), tolerance=1e-5)
-
-    x, w = normal(BATCH, 19, offset=1), normal(45, 19)
-    y = x.astype(np.float64) @ w.T
-    yt, c = f32("?", 45), f32(45)
-    add("linear_statistics", Kernel(
-        [x, [w]], f"""%y = bn.linear %0, %1 {{transpose_weight}} :
-        ({f32("?", 19)}, {f32(45, 19)}) -> {yt}
-    %m, %v = bn.batch_statistics %y : ({yt}) -> ({c}, {c})""",
-        [Rows("%y", 45), Statistic("%m", 45), Statistic("%v", 45)]),
-        y, *expect_statistics(y), tolerance=2e-6)
 
 
 # ---- merges ------------------------------------------------------------------

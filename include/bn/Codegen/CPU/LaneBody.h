@@ -133,6 +133,7 @@ private:
   };
 
   void addEnd(Value yielded, Value output);
+  void emitWindows(const Store &store, ArrayRef<LanePoint> points);
   void emitSum(const Sum &sum, ArrayRef<LanePoint> points);
   void emitStatistics(const Statistics &end, ArrayRef<LanePoint> points,
                       Value isFirst);

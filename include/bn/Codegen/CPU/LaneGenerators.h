@@ -60,8 +60,9 @@ struct LaneTile {
 };
 
 /// The tile of `rows` x `columns` accumulators that computes a product of these
-/// extents fastest: a step of a full tile loads `rows * rowLoads` vectors and
-/// `columns` scalars or vectors, of which the fewer stay in registers.
+/// extents fastest. A step loads a value for each row and each column, at a
+/// cost of `rowLoad` and `columnLoad` multiply-adds; those of the shorter side
+/// stay in registers.
 LaneTile chooseLaneTile(int64_t rows, int64_t columns, double rowLoad,
                         double columnLoad, int64_t registers);
 
