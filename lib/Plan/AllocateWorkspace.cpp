@@ -229,6 +229,7 @@ struct AllocateWorkspace
         deallocs.push_back(op);
     });
     if (!hasWorkspace(func)) {
+      moveToStart(func, allocs);
       if (!allocs.empty()) {
         allocs.front()->emitError("expected no buffer in a function without "
                                   "the workspace of a model's entry point");
@@ -243,6 +244,20 @@ struct AllocateWorkspace
   }
 
 private:
+  /// Takes the buffers of fixed size that a kernel has on the stack out of
+  /// `allocs`, and out of loops, in which the stack would grow.
+  static void moveToStart(func::FuncOp func,
+                          SmallVectorImpl<Operation *> &allocs) {
+    llvm::erase_if(allocs, [&](Operation *op) {
+      auto alloca = dyn_cast<memref::AllocaOp>(op);
+      if (!alloca || !alloca.getType().hasStaticShape())
+        return false;
+      Block &entry = func.getBody().front();
+      op->moveBefore(&entry, entry.begin());
+      return true;
+    });
+  }
+
   LogicalResult place(func::FuncOp func, ArrayRef<Operation *> allocs) {
     if (!func.getBody().hasOneBlock())
       return func.emitError("expected a model's body to be one block");

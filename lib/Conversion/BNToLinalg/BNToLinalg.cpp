@@ -33,8 +33,6 @@ struct ConvertBNToLinalg
   void runOnOperation() override {
     ConversionTarget target(getContext());
     target.addIllegalDialect<BNDialect>();
-    // Calls of what is lowered already, around what is not.
-    target.addLegalOp<ParallelOp>();
     // A call, of functions that are converted themselves.
     target.addLegalOp<ParallelOp>();
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });

@@ -242,7 +242,7 @@ def main():
         values = [v for _, v, _ in net.parameters + net.statistics]
         # Both ways see the same numbers.
         values = [v.astype(np.float32) for v in values]
-        for batch in (2, lanes, 2 * lanes + 3, 5 * lanes + 1):
+        for batch in (7, lanes, 2 * lanes + 3, 5 * lanes + 1):
             data = RNG.normal(size=(batch, *net.data)).astype(np.float32)
             labels = RNG.integers(0, net.shape[0], batch)
             inputs = [data, labels, np.array([1, 2]), *values]
