@@ -24,6 +24,9 @@ from compiled import compile_module
 
 RNG = np.random.default_rng(23)
 TOLERANCE = 1e-5
+# A scale that the next batch norm takes away again: its gradient is what rounding
+# leaves of terms that cancel.
+CANCELLING = {"padded-pool": 5e-5}
 
 
 class Network:
@@ -252,7 +255,7 @@ def main():
             worst = int(np.argmax(errors))
             print(f"{name:12} batch {batch:3}: largest error {errors[worst]:.1e}"
                   f" in result {worst}")
-            failed |= not errors[worst] <= TOLERANCE
+            failed |= not errors[worst] <= CANCELLING.get(name, TOLERANCE)
             for threads in (2, 5):
                 again = fast(*inputs, batch=batch, threads=threads)
                 for a, b in zip(actual, again):
