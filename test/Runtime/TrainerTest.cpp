@@ -46,6 +46,9 @@ protected:
     argv.push_back(nullptr);
     pid_t child = fork();
     if (child == 0) {
+      // Who runs the tests in the background may ignore them.
+      ::signal(SIGINT, SIG_DFL);
+      ::signal(SIGTERM, SIG_DFL);
       if (freopen("out.txt", "w", stdout))
         execv(TEST_PROGRAM_DIRECTORY "/softmax", argv.data());
       _exit(127);
