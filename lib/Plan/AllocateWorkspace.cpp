@@ -222,17 +222,14 @@ struct AllocateWorkspace
     if (func.isDeclaration())
       return;
     SmallVector<Operation *> allocs, deallocs;
-    // What a kernel needs for itself, a few vectors, stays on the stack of its
-    // phase.
-    bool hasMemory = hasWorkspace(func);
     func.walk([&](Operation *op) {
-      if (isa<memref::AllocOp>(op) ||
-          (hasMemory && isa<memref::AllocaOp>(op)))
+      if (isa<memref::AllocOp, memref::AllocaOp>(op))
         allocs.push_back(op);
       else if (isa<memref::DeallocOp>(op))
         deallocs.push_back(op);
     });
-    if (!hasMemory) {
+    if (!hasWorkspace(func)) {
+      moveToStart(func, allocs);
       if (!allocs.empty()) {
         allocs.front()->emitError("expected no buffer in a function without "
                                   "the workspace of a model's entry point");
@@ -247,6 +244,20 @@ struct AllocateWorkspace
   }
 
 private:
+  /// Takes the buffers of fixed size that a kernel has on the stack out of
+  /// `allocs`, and out of loops, in which the stack would grow.
+  static void moveToStart(func::FuncOp func,
+                          SmallVectorImpl<Operation *> &allocs) {
+    llvm::erase_if(allocs, [&](Operation *op) {
+      auto alloca = dyn_cast<memref::AllocaOp>(op);
+      if (!alloca || !alloca.getType().hasStaticShape())
+        return false;
+      Block &entry = func.getBody().front();
+      op->moveBefore(&entry, entry.begin());
+      return true;
+    });
+  }
+
   LogicalResult place(func::FuncOp func, ArrayRef<Operation *> allocs) {
     if (!func.getBody().hasOneBlock())
       return func.emitError("expected a model's body to be one block");

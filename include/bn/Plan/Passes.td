@@ -104,7 +104,8 @@ def AllocateWorkspace : Pass<"bn-allocate-workspace", "::mlir::func::FuncOp"> {
 
     A buffer in a loop is one and the same in each iteration; the pass refuses
     one that survives its iteration, one in a parallel loop, and one whose size
-    is neither fixed nor proportional to the batch.
+    is neither fixed nor proportional to the batch. In functions that are no
+    entry point a `memref.alloca` of fixed size stays on the stack.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect"];
