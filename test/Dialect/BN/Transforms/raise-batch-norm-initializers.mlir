@@ -1,6 +1,5 @@
 // RUN: %bn-opt %s --bn-raise-batch-norm | FileCheck %s
-// RUN: %bn-opt %s --bn-raise-batch-norm=batch-statistics | FileCheck %s --check-prefix=TRAIN
-// RUN: %bn-opt %s --bn-raise-batch-norm=batch-statistics --bn-make-trainable | FileCheck %s --check-prefix=TRAINABLE
+// RUN: %bn-opt %s --bn-raise-batch-norm --bn-configure-batch-norm=batch-statistics --bn-make-trainable | FileCheck %s --check-prefix=TRAINABLE
 
 // What holds an initializer's values is the initializer, in the shape of a
 // vector: it can be trained and saved. The mean is another one's negative.
@@ -10,9 +9,6 @@
 // CHECK-DAG:   %[[M:.*]] = arith.constant dense<[-2.000000e+00, -9.000000e+00]> : tensor<2xf32>
 // CHECK-DAG:   %[[V:.*]] = arith.constant dense_resource<variance> : tensor<2xf32>
 // CHECK:       bn.batch_norm_inference %{{.*}}, scale %[[G]], offset %[[B]], mean %[[M]], variance %[[V]] {epsilon = 5.000000e-01 : f64}
-
-// TRAIN:       bn.batch_norm_training %{{.*}}, running_mean %{{.*}}, running_variance %{{.*}} {epsilon = 5.000000e-01 : f64, momentum = 9.000000e-01 : f64}
-// TRAIN-NOT:   bn.batch_norm_inference
 
 // TRAINABLE:      func.func @gradients
 // TRAINABLE-SAME: bn.initial_value = dense_resource<gamma> : tensor<2xf32>, {{[^}]*}}bn.name = "bn.gamma", bn.parameter = "scale"
