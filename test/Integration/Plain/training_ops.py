@@ -197,7 +197,36 @@ func.func @f{len(calls)}(%x: {t}) -> {r} {{
              f"sum {axes} {element}", BOUNDS[element])
 
 
+def ties():
+    """Of several largest values of a window the first takes the gradient; where
+    there are none but padding and NaN nothing else is harmed."""
+    g, x = "tensor<?x1x2x2xf32>", "tensor<?x1x3x4xf32>"
+    function = compile_module(f"""
+func.func @pool(%g: {g}, %x: {x}) -> {x} {{
+  %dx = bn.max_pool_gradient %g, %x {{kernel = array<i64: 2, 2>,
+      strides = array<i64: 2, 2>, padding = array<i64: 1, 0, 0, 0>,
+      dilations = array<i64: 1, 1>}} : ({g}, {x}) -> {x}
+  return %dx : {x}
+}}
+""")["pool"]
+    gradient = np.arange(1, 9).reshape(2, 1, 2, 2)
+    values = np.zeros((2, 1, 3, 4))
+    values[1, 0] = [[-1, 5, 3, 3], [2, 7, 1, 1], [7, 7, 0, 1]]
+    got, = function(gradient, values, batch=2)
+    expected = np.zeros((2, 1, 3, 4))
+    # The padding is one row above: windows of rows 0, and of 1 and 2.
+    expected[0, 0, 0, 0], expected[0, 0, 0, 2] = 1, 2
+    expected[0, 0, 1, 0], expected[0, 0, 1, 2] = 3, 4
+    expected[1, 0, 0, 1], expected[1, 0, 0, 2] = 5, 6
+    expected[1, 0, 1, 1], expected[1, 0, 1, 2] = 7, 8
+    near(got, expected, "ties", 0)
+    values[1, 0, 2, 3] = np.nan
+    got, = function(gradient, values, batch=2)
+    near(got, expected, "NaN", 0)
+
+
 if __name__ == "__main__":
     losses()
     optimizers()
     sums()
+    ties()
