@@ -30,7 +30,11 @@ static func::FuncOp getModel(ModuleOp module) {
 }
 
 /// The IR version that came with `opset`; later ones are not needed.
-static int64_t getIrVersion(int opset) { return opset < 19 ? 8 : 9; }
+static int64_t getIrVersion(int opset) {
+  if (opset < 19)
+    return 8;
+  return opset < 21 ? 9 : opset < 23 ? 10 : 11;
+}
 
 static LogicalResult buildModel(ModuleOp module, onnx::ModelProto &model) {
   func::FuncOp function = getModel(module);

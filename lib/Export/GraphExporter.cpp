@@ -161,15 +161,21 @@ LogicalResult GraphExporter::exportConstant(Operation *op, ElementsAttr value) {
   return success();
 }
 
-std::string GraphExporter::addIntegers(Operation *op,
-                                       ArrayRef<int64_t> values) {
-  onnx::TensorProto &tensor = *graph.add_initializer();
-  std::string name = makeUnique(getNodeName(op) + "/shape");
+std::string GraphExporter::addInitializer(Operation *op, StringRef what,
+                                          onnx::TensorProto tensor) {
+  std::string name = makeUnique((getNodeName(op) + "/" + what).str());
   tensor.set_name(name);
+  *graph.add_initializer() = std::move(tensor);
+  return name;
+}
+
+std::string GraphExporter::addIntegers(Operation *op, ArrayRef<int64_t> values,
+                                       StringRef what) {
+  onnx::TensorProto tensor;
   tensor.set_data_type(onnx::TensorProto::INT64);
   tensor.add_dims(values.size());
   tensor.mutable_int64_data()->Add(values.begin(), values.end());
-  return name;
+  return addInitializer(op, what, std::move(tensor));
 }
 
 std::string GraphExporter::addChannelTensor(Operation *op, Value vector,
@@ -275,8 +281,9 @@ LogicalResult GraphExporter::exportOp(Operation *op) {
   ElementsAttr constant;
   if (matchPattern(op, m_Constant(&constant)))
     return exportConstant(op, constant);
-  for (auto family : {exportProduct, exportNormalization, exportPool,
-                      exportElementwise, exportShape})
+  for (auto family :
+       {exportProduct, exportNormalization, exportSampleNorm, exportDropout,
+        exportPool, exportElementwise, exportShape})
     if (std::optional<LogicalResult> result = family(*this, op))
       return *result;
   return emitError(op) << "ONNX has no such operator";
@@ -293,10 +300,13 @@ LogicalResult GraphExporter::exportFunction(func::FuncOp function) {
       return emitError(function)
              << "expected tensors of f32 or f64, got " << type;
   }
-  // Dilations came to AveragePool with opset 19.
-  function.walk([&](AveragePoolOp pool) {
-    if (llvm::any_of(pool.getDilations(), [](int64_t d) { return d != 1; }))
-      opset = 19;
+  function.walk([&](Operation *op) {
+    auto pool = dyn_cast<AveragePoolOp>(op);
+    // Dilations came to AveragePool with opset 19.
+    if (pool &&
+        llvm::any_of(pool.getDilations(), [](int64_t d) { return d != 1; }))
+      opset = std::max(opset, 19);
+    opset = std::max(opset, getSampleNormOpset(op));
   });
   graph.set_name(function.getSymName().str());
   for (BlockArgument argument : function.getArguments()) {

@@ -44,8 +44,13 @@ public:
   onnx::NodeProto &addHelper(Operation *op, StringRef type,
                              ArrayRef<std::string> inputs);
 
-  /// Adds an initializer of integers.
-  std::string addIntegers(Operation *op, ArrayRef<int64_t> values);
+  /// Adds `tensor` as an initializer, the `what` of `op`.
+  std::string addInitializer(Operation *op, StringRef what,
+                             onnx::TensorProto tensor);
+
+  /// Adds an initializer of integers, the `what` of `op`.
+  std::string addIntegers(Operation *op, ArrayRef<int64_t> values,
+                          StringRef what = "shape");
 
   /// A vector of one value per channel as a tensor that broadcasts against
   /// channels on `axis` of a tensor of `rank`.
@@ -90,9 +95,15 @@ private:
 // The families, each in a file of its own. None: not an op of the family.
 std::optional<LogicalResult> exportProduct(GraphExporter &, Operation *);
 std::optional<LogicalResult> exportNormalization(GraphExporter &, Operation *);
+std::optional<LogicalResult> exportSampleNorm(GraphExporter &, Operation *);
+std::optional<LogicalResult> exportDropout(GraphExporter &, Operation *);
 std::optional<LogicalResult> exportPool(GraphExporter &, Operation *);
 std::optional<LogicalResult> exportElementwise(GraphExporter &, Operation *);
 std::optional<LogicalResult> exportShape(GraphExporter &, Operation *);
+
+/// The op set that brought the node which `op`, a normalization within a
+/// sample, is written as; 0 if that is in all that are written.
+int getSampleNormOpset(Operation *op);
 
 } // namespace mlir::bn
 

@@ -136,43 +136,11 @@ static LogicalResult importCast(NodeContext &node) {
   return node.forwardInput();
 }
 
-/// Dropout passes its input on in prediction; in training it would be random.
-static LogicalResult forwardDropout(NodeContext &node, bool training) {
-  if (training && node.getOptions().batchNormMode != BatchNormMode::Eval)
-    return node.fail("random dropout is not supported; export the model for "
-                     "prediction, or read it with --bn-mode=eval");
-  if (node.isOutputUsed(1))
-    return node.fail("the mask is not supported");
-  return node.forwardInput();
-}
-
-static LogicalResult importDropout1(NodeContext &node) {
-  return forwardDropout(node, node.getInt("is_test", 0) == 0);
-}
-
-static LogicalResult importDropout7(NodeContext &node) {
-  return forwardDropout(node, false);
-}
-
-static LogicalResult importDropout12(NodeContext &node) {
-  bool training = false;
-  if (node.hasInput(2)) {
-    auto mode = node.getConstants(2, "the mode");
-    if (failed(mode))
-      return failure();
-    training = mode->size() == 1 && mode->front() != 0;
-  }
-  return forwardDropout(node, training);
-}
-
 ArrayRef<OpEntry> bn::getConstantOps() {
   static constexpr OpEntry entries[] = {
       {"Cast", 1, importCast},
       {"Constant", 1, importConstant},
       {"ConstantOfShape", 9, importConstantOfShape},
-      {"Dropout", 1, importDropout1},
-      {"Dropout", 7, importDropout7},
-      {"Dropout", 12, importDropout12},
       {"Identity", 1, importIdentity},
   };
   return entries;

@@ -39,11 +39,11 @@ static bool hasBody(const onnx::OpSchema *schema, int opset) {
 /// Whether an op of ONNX's own can be imported, itself or through its body.
 static bool isSupported(StringRef op, int opset, const OpTable &table) {
   const onnx::OpSchema *schema = getSchema(op, opset);
-  if (!schema || schema->deprecated())
+  if (!schema)
     return false;
   if (table.lookup(op, opset))
     return true;
-  if (!hasBody(schema, opset))
+  if (schema->deprecated() || !hasBody(schema, opset))
     return false;
   // A body that depends on types is not there to be looked at yet.
   const onnx::FunctionProto *body = schema->GetFunction(opset);
@@ -110,6 +110,34 @@ static void completeAttributes(onnx::NodeProto &node, int opset) {
       written = attribute.default_value;
       written.set_name(name);
     }
+}
+
+/// A domain whose ops ONNX knows nothing of.
+static constexpr const char *kDeprecated = "bn.deprecated";
+
+void bn::hideDeprecatedNodes(onnx::ModelProto &model, const OpTable &table) {
+  int opset = getOpset(model);
+  bool hides = false;
+  for (onnx::NodeProto &node : *model.mutable_graph()->mutable_node()) {
+    if (!isDefaultDomain(node.domain()) || !table.lookup(node.op_type(), opset))
+      continue;
+    const onnx::OpSchema *schema = getSchema(node.op_type(), opset);
+    if (!schema || !schema->deprecated())
+      continue;
+    node.set_domain(kDeprecated);
+    hides = true;
+  }
+  if (!hides)
+    return;
+  onnx::OperatorSetIdProto &import = *model.add_opset_import();
+  import.set_domain(kDeprecated);
+  import.set_version(1);
+}
+
+void bn::restoreDeprecatedNodes(onnx::ModelProto &model) {
+  for (onnx::NodeProto &node : *model.mutable_graph()->mutable_node())
+    if (node.domain() == kDeprecated)
+      node.clear_domain();
 }
 
 void bn::completeNodes(onnx::ModelProto &model, const OpTable &table) {

@@ -33,6 +33,12 @@ bool isSupported(const onnx::NodeProto &node, const onnx::ModelProto &model,
 /// of attributes that bodies of functions refer to.
 void completeNodes(onnx::ModelProto &model, const OpTable &table);
 
+/// ONNX's checker refuses deprecated ops, of which files hold some that can be
+/// imported (GroupNormalization of opset 18): takes them out of ONNX's domain,
+/// and back into it.
+void hideDeprecatedNodes(onnx::ModelProto &model, const OpTable &table);
+void restoreDeprecatedNodes(onnx::ModelProto &model);
+
 /// Inlines the model's functions, and ONNX's functions for ops that have no
 /// handler. Types and shapes of `model` must be inferred. Throws what ONNX's
 /// inliner throws.

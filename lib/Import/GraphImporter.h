@@ -53,6 +53,8 @@ public:
   void define(StringRef name, IntegerTensor integers);
   void alias(StringRef name, StringRef source);
   void noteTrainingMode(StringRef node, Location location);
+  /// The next number of a stream of random numbers.
+  int64_t takeStream() { return streams++; }
 
 private:
   /// What a name of the graph stands for: an op's result, integers known now,
@@ -78,6 +80,7 @@ private:
   llvm::StringSet<> used;
   /// Parameters stand at the function's start, in the order of their first use.
   OpBuilder parameterBuilder;
+  int64_t streams = 0;
   SmallVector<NodeFailure> failures;
   SmallVector<std::pair<std::string, Location>> trainingNodes;
 };

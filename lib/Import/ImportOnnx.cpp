@@ -79,6 +79,7 @@ static std::string flatten(StringRef message) {
 /// Checks the model, infers its types and inlines functions. Throws what ONNX's
 /// library throws.
 static void prepareModel(onnx::ModelProto &model, const OpTable &table) {
+  hideDeprecatedNodes(model, table);
   completeNodes(model, table);
   onnx::GraphProto &graph = *model.mutable_graph();
   // ONNX's checker insists on shapes of outputs, which many files leave to be
@@ -99,6 +100,7 @@ static void prepareModel(onnx::ModelProto &model, const OpTable &table) {
       output.mutable_type()->mutable_tensor_type()->clear_shape();
   inferShapes(model);
   expandFunctions(model, table);
+  restoreDeprecatedNodes(model);
   *graph.mutable_output() = std::move(declared);
 }
 

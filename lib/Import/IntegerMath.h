@@ -19,6 +19,10 @@ enum class IntegerOperator { Add, Sub, Mul, Div };
 /// value. The batch stays a symbol where that is possible.
 LogicalResult foldIntegers(NodeContext &node, IntegerOperator kind);
 
+/// Imports Concat and Slice of vectors of integers.
+LogicalResult concatIntegers(NodeContext &node);
+LogicalResult sliceIntegers(NodeContext &node);
+
 } // namespace mlir::bn
 
 #endif // BN_LIB_IMPORT_INTEGERMATH_H

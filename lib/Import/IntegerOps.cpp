@@ -172,7 +172,7 @@ static LogicalResult importGather(NodeContext &node) {
   return success();
 }
 
-static LogicalResult importConcat(NodeContext &node) {
+LogicalResult bn::concatIntegers(NodeContext &node) {
   SmallVector<ShapeInteger> values;
   for (unsigned i = 0; i < node.getInputCount(); ++i) {
     if (!node.isInteger(i))
@@ -220,7 +220,7 @@ static FailureOr<Slice> readSlice(NodeContext &node) {
   return Slice{*start, *end, *step};
 }
 
-static LogicalResult importSlice(NodeContext &node) {
+LogicalResult bn::sliceIntegers(NodeContext &node) {
   FailureOr<IntegerTensor> data = getVector(node);
   if (failed(data))
     return failure();
@@ -248,9 +248,9 @@ static LogicalResult importSlice(NodeContext &node) {
 
 ArrayRef<OpEntry> bn::getIntegerOps() {
   static constexpr OpEntry entries[] = {
-      {"Concat", 4, importConcat}, {"Gather", 1, importGather},
-      {"Shape", 1, importShape},   {"Size", 1, importSize},
-      {"Slice", 1, importSlice},
+      {"Gather", 1, importGather},
+      {"Shape", 1, importShape},
+      {"Size", 1, importSize},
   };
   return entries;
 }

@@ -35,6 +35,8 @@ void NodeContext::noteTrainingMode() {
   importer.noteTrainingMode(getName(), location);
 }
 
+int64_t NodeContext::takeStream() { return importer.takeStream(); }
+
 //===----------------------------------------------------------------------===//
 // Inputs and outputs
 //===----------------------------------------------------------------------===//
@@ -134,16 +136,18 @@ int64_t NodeContext::getInt(StringRef name, int64_t byDefault) const {
   return attribute ? attribute->i() : byDefault;
 }
 
-double NodeContext::getFloat(StringRef name, float byDefault) const {
-  const onnx::AttributeProto *attribute = getAttribute(name);
-  float value = attribute ? attribute->f() : byDefault;
-  // The file keeps 1e-05 as the nearest float. Its shortest decimal is what the
-  // author wrote, and in double differs from 1e-05 no more.
+double bn::getShortestDecimal(float value) {
   char text[32];
   char *end = std::to_chars(text, text + sizeof(text), value).ptr;
   double widened = value;
   std::from_chars(text, end, widened);
   return widened;
+}
+
+double NodeContext::getFloat(StringRef name, float byDefault) const {
+  const onnx::AttributeProto *attribute = getAttribute(name);
+  float value = attribute ? attribute->f() : byDefault;
+  return getShortestDecimal(value);
 }
 
 StringRef NodeContext::getString(StringRef name, StringRef byDefault) const {

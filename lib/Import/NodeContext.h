@@ -19,6 +19,10 @@ namespace mlir::bn {
 
 class GraphImporter;
 
+/// The file keeps 1e-05 as the nearest float. Its shortest decimal is what the
+/// author wrote, and in double differs from 1e-05 no more.
+double getShortestDecimal(float value);
+
 /// One node while it is imported. Attributes are of the types that the node's
 /// schema says: ONNX's checker has seen it.
 class NodeContext {
@@ -37,6 +41,8 @@ public:
   const ImportOptions &getOptions() const;
   /// Records that this node normalizes by the batch because the file says so.
   void noteTrainingMode();
+  /// A number for this node's stream of random numbers, as no other node's.
+  int64_t takeStream();
 
   //===--------------------------------------------------------------------===//
   // Inputs and outputs

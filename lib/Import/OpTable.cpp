@@ -13,8 +13,9 @@ using namespace mlir::bn;
 
 OpTable::OpTable() {
   for (ArrayRef<OpEntry> family :
-       {getConstantOps(), getElementwiseOps(), getIntegerOps(),
-        getNormalizationOps(), getPoolOps(), getProductOps(), getShapeOps()})
+       {getConstantOps(), getDropoutOps(), getElementwiseOps(), getIntegerOps(),
+        getNormalizationOps(), getPoolOps(), getProductOps(),
+        getSampleNormOps(), getShapeOps(), getSliceOps()})
     for (const OpEntry &entry : family)
       entries[entry.op].push_back(entry);
 }

@@ -32,12 +32,15 @@ struct OpEntry {
 
 // The families, each in a file of its own.
 ArrayRef<OpEntry> getConstantOps();
+ArrayRef<OpEntry> getDropoutOps();
 ArrayRef<OpEntry> getElementwiseOps();
 ArrayRef<OpEntry> getIntegerOps();
 ArrayRef<OpEntry> getNormalizationOps();
 ArrayRef<OpEntry> getPoolOps();
 ArrayRef<OpEntry> getProductOps();
+ArrayRef<OpEntry> getSampleNormOps();
 ArrayRef<OpEntry> getShapeOps();
+ArrayRef<OpEntry> getSliceOps();
 
 class OpTable {
 public:

@@ -53,10 +53,15 @@ static int64_t countOperations(Operation *op) {
       .Case<BatchNormInferenceOp, ScaleShiftOp>(
           [](auto norm) { return 2 * countValues(norm.getResult()); })
       // Sum, square and sum of the deviation, then subtract, multiply, add.
-      .Case([](BatchNormTrainingOp norm) {
-        return 7 * countValues(norm.getResult());
+      .Case<BatchNormTrainingOp, GroupNormOp>(
+          [](auto norm) { return 7 * countValues(norm.getResult()); })
+      // Without a mean there is nothing to sum and subtract twice.
+      .Case([](LayerNormOp norm) {
+        return (norm.getRootMeanSquare() ? 4 : 7) *
+               countValues(norm.getResult());
       })
-      .Case<ReshapeOp, TransposeOp>([](Operation *) { return 0; })
+      .Case<ReshapeOp, TransposeOp, ConcatOp, SliceOp>(
+          [](Operation *) { return 0; })
       .Default([](Operation *other) {
         return isa_and_nonnull<BNDialect>(other->getDialect())
                    ? countValues(other->getResult(0))
@@ -68,6 +73,12 @@ static int64_t countOperations(Operation *op) {
 static bool mixesRows(Operation *op) {
   if (auto mean = dyn_cast<ReduceMeanOp>(op))
     return llvm::is_contained(mean.getAxes(), 0);
+  // Rows that move; parameters are none.
+  if (isa<ConcatOp, SliceOp>(op))
+    return op->getAttrOfType<IntegerAttr>("axis").getInt() == 0 &&
+           !llvm::all_of(op->getOperands(), [](Value operand) {
+             return matchPattern(operand, m_Constant());
+           });
   return isa<BatchNormTrainingOp>(op);
 }
 

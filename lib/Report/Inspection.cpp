@@ -58,10 +58,11 @@ void Inspection::addNormalization(Operation *op) {
   info.name = getName(op);
   info.kind = norm.getSourceOpType().str();
   info.channels = norm.getChannelCount();
-  auto readCommon = [&](auto batchNorm) {
-    info.epsilon = batchNorm.getEpsilon().convertToDouble();
-    info.gamma = readValues(batchNorm.getScale());
-    info.beta = readValues(batchNorm.getOffset());
+  auto readCommon = [&](auto layer) {
+    info.epsilon = layer.getEpsilon().convertToDouble();
+    info.gamma = readValues(layer.getScale());
+    if (layer.getOffset())
+      info.beta = readValues(layer.getOffset());
   };
   if (auto inference = dyn_cast<BatchNormInferenceOp>(op)) {
     readCommon(inference);
@@ -74,6 +75,14 @@ void Inspection::addNormalization(Operation *op) {
     info.momentum = training.getMomentum().convertToDouble();
     info.runningMean = readValues(training.getRunningMean());
     info.runningVariance = readValues(training.getRunningVariance());
+  } else if (auto groupNorm = dyn_cast<GroupNormOp>(op)) {
+    readCommon(groupNorm);
+    info.groups = groupNorm.getGroups();
+    info.hasRunning = false;
+  } else if (auto layerNorm = dyn_cast<LayerNormOp>(op)) {
+    readCommon(layerNorm);
+    info.hasBeta = layerNorm.getOffset() != nullptr;
+    info.hasRunning = false;
   }
   normalizations.push_back(std::move(info));
 }
@@ -111,10 +120,15 @@ void Inspection::printText(llvm::raw_ostream &os, bool all) const {
        << llvm::format("%g", info.epsilon);
     if (info.momentum)
       os << llvm::format(", momentum %g", *info.momentum);
+    if (info.groups)
+      os << ", " << *info.groups << " groups";
     os << ", " << info.status << (info.into.empty() ? "" : " " + info.into)
        << "\n";
     printValues(os, "gamma", info.gamma, all);
-    printValues(os, "beta", info.beta, all);
+    if (info.hasBeta)
+      printValues(os, "beta", info.beta, all);
+    if (!info.hasRunning)
+      continue;
     printValues(os, "running mean", info.runningMean, all);
     printValues(os, "running var", info.runningVariance, all);
   }
@@ -160,6 +174,8 @@ void Inspection::printJson(llvm::raw_ostream &os) const {
           json.attribute("momentum", info.momentum
                                          ? llvm::json::Value(*info.momentum)
                                          : llvm::json::Value(nullptr));
+          if (info.groups)
+            json.attribute("groups", *info.groups);
           values("gamma", info.gamma);
           values("beta", info.beta);
           values("running_mean", info.runningMean);

@@ -116,3 +116,44 @@ def batch_norm_training(x, scale, offset, running_mean, running_variance, *,
             (1 - keep) * mean,
             keep * np.asarray(running_variance, np.float64) +
             (1 - keep) * averaged)
+
+
+def group_norm(x, scale, offset, groups, epsilon):
+    x = np.asarray(x, np.float64)
+    parts = x.reshape(x.shape[0], groups, -1)
+    mean = parts.mean(axis=2, keepdims=True)
+    variance = ((parts - mean) ** 2).mean(axis=2, keepdims=True)
+    normalized = ((parts - mean) / np.sqrt(variance + epsilon)).reshape(x.shape)
+    return per_channel(scale, x) * normalized + per_channel(offset, x)
+
+
+def layer_norm(x, scale, axis, epsilon, root_mean_square=False):
+    """Without the offset, which is added."""
+    x = np.asarray(x, np.float64)
+    axes = tuple(range(axis, x.ndim))
+    mean = 0 if root_mean_square else x.mean(axis=axes, keepdims=True)
+    variance = ((x - mean) ** 2).mean(axis=axes, keepdims=True)
+    return scale * (x - mean) / np.sqrt(variance + epsilon)
+
+
+def _hash_step(state, word):
+    """See DropoutHash.h; arrays of unsigned integers of 32 bits."""
+    state = np.asarray(state + word + np.uint32(0x9e3779b9), np.uint32)
+    state = (state ^ state >> np.uint32(16)) * np.uint32(0x21f0aaad)
+    state = (state ^ state >> np.uint32(15)) * np.uint32(0xd35a2d97)
+    return state ^ state >> np.uint32(15)
+
+
+def dropout(x, seed, ratio, stream):
+    x = np.asarray(x)
+    state = np.zeros(1, np.uint32)
+    for value in seed:
+        value = int(value) % 2**64
+        for word in (value % 2**32, value >> 32):
+            state = _hash_step(state, np.uint32(word))
+    state = _hash_step(state, np.uint32(stream % 2**32))
+    rows = np.arange(x.shape[0], dtype=np.uint32)[:, None]
+    places = np.arange(x[0].size, dtype=np.uint32)[None]
+    state = _hash_step(_hash_step(state, rows), places)
+    kept = state.astype(np.float64) >= np.round(ratio * 2**32)
+    return np.where(kept.reshape(x.shape), x / (1 - ratio), 0)

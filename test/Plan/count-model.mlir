@@ -87,3 +87,53 @@ func.func @row_mean(%x: tensor<?x3xf32>) -> tensor<?x1xf32> {
     : (tensor<?x3xf32>) -> tensor<?x1xf32>
   return %0 : tensor<?x1xf32>
 }
+
+// -----
+
+// 7 per value of the group norm, 4 of the RMS norm, 1 of the relu; scales and
+// offsets are learned.
+// CHECK:      func.func @sample_norms
+// CHECK-NOT:    bn.batch_statistics
+// CHECK-SAME:   bn.operations_per_row = 360 : i64
+// CHECK-SAME:   bn.parameter_count = 42 : i64
+func.func @sample_norms(%x: tensor<?x6x5xf32>) -> tensor<?x6x5xf32> {
+  %c = arith.constant dense<0.5> : tensor<6xf32>
+  %o = arith.constant dense<0.25> : tensor<6xf32>
+  %s = arith.constant dense<1.5> : tensor<6x5xf32>
+  %0 = bn.group_norm %x, scale %c, offset %o
+    {epsilon = 1.0e-05 : f64, groups = 3 : i64}
+    : (tensor<?x6x5xf32>, tensor<6xf32>, tensor<6xf32>) -> tensor<?x6x5xf32>
+  %1 = bn.layer_norm %0, scale %s
+    {axis = 1 : i64, epsilon = 1.0e-05 : f64, root_mean_square}
+    : (tensor<?x6x5xf32>, tensor<6x5xf32>) -> tensor<?x6x5xf32>
+  %2 = bn.slice %1 {axis = 1 : i64, begin = 0 : i64, size = 2 : i64}
+    : (tensor<?x6x5xf32>) -> tensor<?x2x5xf32>
+  %3 = bn.slice %1 {axis = 1 : i64, begin = 2 : i64, size = 4 : i64}
+    : (tensor<?x6x5xf32>) -> tensor<?x4x5xf32>
+  %4 = bn.concat %3, %2 {axis = 1 : i64}
+    : (tensor<?x4x5xf32>, tensor<?x2x5xf32>) -> tensor<?x6x5xf32>
+  %5 = bn.relu %4 : tensor<?x6x5xf32>
+  return %5 : tensor<?x6x5xf32>
+}
+
+// -----
+
+// Rows that move depend on one another; a table of parameters does not.
+// CHECK:      func.func @rows
+// CHECK-SAME:   bn.batch_statistics
+// CHECK:      func.func @table
+// CHECK-NOT:    bn.batch_statistics
+func.func @rows(%x: tensor<4x3xf32>) -> tensor<4x3xf32> {
+  %0 = bn.slice %x {axis = 0 : i64, begin = 2 : i64, size = 2 : i64}
+    : (tensor<4x3xf32>) -> tensor<2x3xf32>
+  %1 = bn.concat %0, %0 {axis = 0 : i64}
+    : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<4x3xf32>
+  return %1 : tensor<4x3xf32>
+}
+func.func @table(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
+  %c = arith.constant dense<0.5> : tensor<4x3xf32>
+  %0 = bn.slice %c {axis = 0 : i64, begin = 2 : i64, size = 1 : i64}
+    : (tensor<4x3xf32>) -> tensor<1x3xf32>
+  %1 = bn.add %x, %0 : (tensor<?x3xf32>, tensor<1x3xf32>) -> tensor<?x3xf32>
+  return %1 : tensor<?x3xf32>
+}

@@ -27,6 +27,10 @@ struct InspectedNormalization {
   double epsilon = 0;
   /// Absent where the model has none, as in prediction mode without the ONNX op.
   std::optional<double> momentum;
+  /// Of the channels, where they are normalized in groups.
+  std::optional<int64_t> groups;
+  /// Whether there are an offset and running statistics at all.
+  bool hasBeta = true, hasRunning = true;
   std::vector<double> gamma, beta, runningMean, runningVariance;
   /// What became of it and, if a layer took it in, which.
   std::string status = "kept";

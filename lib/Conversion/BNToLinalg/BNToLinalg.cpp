@@ -9,6 +9,7 @@
 #include "bn/Conversion/BNToLinalg/Passes.h"
 
 #include "bn/Dialect/BN/IR/BN.h"
+#include "bn/Dialect/BN/IR/Parameters.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -32,8 +33,13 @@ struct ConvertBNToLinalg
   void runOnOperation() override {
     ConversionTarget target(getContext());
     target.addIllegalDialect<BNDialect>();
+    // A call, of functions that are converted themselves.
+    target.addLegalOp<ParallelOp>();
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
+    if (failed(checkSeeds()))
+      return signalPassFailure();
     RewritePatternSet patterns(&getContext());
+    populateDropoutToLinalgPatterns(patterns);
     populateElementwiseToLinalgPatterns(patterns);
     populateLossesToLinalgPatterns(patterns);
     populateNormalizationGradientsToLinalgPatterns(patterns);
@@ -44,10 +50,26 @@ struct ConvertBNToLinalg
     populateProductGradientsToLinalgPatterns(patterns);
     populateProductsToLinalgPatterns(patterns);
     populateSampleNormGradientsToLinalgPatterns(patterns);
+    populateSampleNormsToLinalgPatterns(patterns);
     populateShapesToLinalgPatterns(patterns);
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
       signalPassFailure();
+  }
+
+private:
+  /// As it is imported for training, dropout has no seed yet.
+  LogicalResult checkSeeds() {
+    WalkResult result = getOperation().walk([](DropoutOp op) {
+      if (op.getSeed())
+        return WalkResult::advance();
+      op.emitError("dropout '")
+          << getSourceName(op.getLoc())
+          << "' can only be trained: it has no seed; read the model with "
+             "--bn-mode=eval for prediction";
+      return WalkResult::interrupt();
+    });
+    return failure(result.wasInterrupted());
   }
 };
 

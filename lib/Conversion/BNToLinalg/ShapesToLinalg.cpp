@@ -41,13 +41,9 @@ struct LowerReshape : public OpRewritePattern<ReshapeOp> {
       values = tensor::CollapseShapeOp::create(builder, values,
                                                getGroups(inputType.getRank()));
     if (type.getRank() > (scalar ? 0 : 1)) {
-      SmallVector<OpFoldResult> shape;
-      for (int64_t extent : type.getShape())
-        shape.push_back(ShapedType::isDynamic(extent)
-                            ? OpFoldResult(builder.getBatch())
-                            : builder.getIndexAttr(extent));
-      values = tensor::ExpandShapeOp::create(builder, type, values,
-                                             getGroups(type.getRank()), shape);
+      values = tensor::ExpandShapeOp::create(
+          builder, type, values, getGroups(type.getRank()),
+          builder.getExtents(type.getShape()));
     }
     rewriter.replaceOp(op, values);
     return success();
@@ -70,8 +66,50 @@ struct LowerTranspose : public OpRewritePattern<TransposeOp> {
   }
 };
 
+/// The inputs are written one behind the other into the result.
+struct LowerConcat : public OpRewritePattern<ConcatOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ConcatOp op,
+                                PatternRewriter &rewriter) const override {
+    LinalgBuilder builder(rewriter, op);
+    auto type = cast<RankedTensorType>(op.getType());
+    Value result = builder.createEmpty(type.getShape(), type.getElementType());
+    SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0));
+    SmallVector<OpFoldResult> strides(type.getRank(), builder.getIndexAttr(1));
+    int64_t begin = 0;
+    for (Value input : op.getInputs()) {
+      auto inputType = cast<RankedTensorType>(input.getType());
+      offsets[op.getAxis()] = builder.getIndexAttr(begin);
+      begin += inputType.getDimSize(op.getAxis());
+      result = tensor::InsertSliceOp::create(
+          builder, input, result, offsets,
+          builder.getExtents(inputType.getShape()), strides);
+    }
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+};
+
+struct LowerSlice : public OpRewritePattern<SliceOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(SliceOp op,
+                                PatternRewriter &rewriter) const override {
+    LinalgBuilder builder(rewriter, op);
+    auto type = cast<RankedTensorType>(op.getType());
+    SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0));
+    SmallVector<OpFoldResult> strides(type.getRank(), builder.getIndexAttr(1));
+    offsets[op.getAxis()] = builder.getIndexAttr(op.getBegin());
+    Value slice = tensor::ExtractSliceOp::create(
+        builder, type, op.getInput(), offsets,
+        builder.getExtents(type.getShape()), strides);
+    rewriter.replaceOp(op, slice);
+    return success();
+  }
+};
+
 } // namespace
 
 void bn::populateShapesToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<LowerReshape, LowerTranspose>(patterns.getContext());
+  patterns.add<LowerConcat, LowerReshape, LowerSlice, LowerTranspose>(
+      patterns.getContext());
 }

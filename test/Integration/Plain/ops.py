@@ -167,6 +167,42 @@ def normalizations():
                                          ref.per_channel(offset, x)))
 
 
+def sample_norms():
+    for layout in ("NCHW", "NHWC"):
+        for space in ((), (7,), (5, 4), (2, 5, 3)):
+            x = single(normal(BATCH, 6, *space) * 2 + 5)
+            scale, offset = normal(6), normal(6)
+            for groups in (1, 2, 3, 6):
+                expected = ref.group_norm(x, scale, offset, groups, 1e-3)
+                case([(images(layout, x), True), (scale, False),
+                      (offset, False)],
+                     "%r = bn.group_norm %0, scale %1, offset %2 "
+                     f"{{epsilon = 1.0e-3 : f64, groups = {groups}, "
+                     f"layout = #bn<layout {layout}>}} : (INPUTS) -> RESULT",
+                     ["?", *images(layout, x).shape[1:]],
+                     images(layout, expected))
+    # Equal values, as of one position: the offset alone.
+    x = single(np.full((BATCH, 4, 1, 1), 1e4) + normal(BATCH, 4, 1, 1))
+    case([(x, True), (normal(4), False), (offset[:4], False)],
+         "%r = bn.group_norm %0, scale %1, offset %2 {epsilon = 1.0e-5 : f64, "
+         "groups = 4} : (INPUTS) -> RESULT", ["?", 4, 1, 1],
+         np.broadcast_to(offset[:4].reshape(4, 1, 1), x.shape), exact=True)
+    x = single(normal(BATCH, 4, 5, 6) * 3 + 2)
+    for axis in (1, 2, 3):
+        for rms in (False, True):
+            extents = x.shape[axis:]
+            scale, offset = normal(*extents), normal(*extents)
+            attributes = (f"{{axis = {axis}, epsilon = 1.0e-3 : f64" +
+                          (", root_mean_square}" if rms else "}"))
+            expected = ref.layer_norm(x, scale, axis, 1e-3, rms)
+            case([(x, True), (scale, False)], "%r = bn.layer_norm %0, scale %1 "
+                 + attributes + " : (INPUTS) -> RESULT", ["?", 4, 5, 6],
+                 expected)
+            case([(x, True), (scale, False), (offset, False)],
+                 "%r = bn.layer_norm %0, scale %1 offset %2 " + attributes +
+                 " : (INPUTS) -> RESULT", ["?", 4, 5, 6], expected + offset)
+
+
 def elementwise():
     x, y = normal(BATCH, 3, 5), single(np.abs(normal(BATCH, 3, 5)) + 0.5)
     for op, value, function in (
@@ -212,6 +248,34 @@ def shapes():
          np.maximum(x, 0), exact=True)
 
 
+def slices():
+    x, y, z = normal(BATCH, 4, 6), normal(BATCH, 1, 6), normal(BATCH, 3, 6)
+    case([(x, True), (y, True), (z, True)],
+         "%r = bn.concat %0, %1, %2 {axis = 1} : (INPUTS) -> RESULT",
+         ["?", 8, 6], np.concatenate([x, y, z], 1), exact=True)
+    case([(x, True), (x, True)], "%r = bn.concat %0, %1 {axis = 2} : (INPUTS) "
+         "-> RESULT", ["?", 4, 12], np.concatenate([x, x], 2), exact=True)
+    fixed = normal(2, 6)
+    case([(fixed, False), (fixed, False)],
+         "%r = bn.concat %0, %1 {axis = 0} : (INPUTS) -> RESULT", [4, 6],
+         np.concatenate([fixed, fixed]), exact=True)
+    case([(x, True)], "%r = bn.slice %0 {axis = 1, begin = 1, size = 2} : "
+         "(INPUTS) -> RESULT", ["?", 2, 6], x[:, 1:3], exact=True)
+    case([(fixed, False)], "%r = bn.slice %0 {axis = 0, begin = 1, size = 1} : "
+         "(INPUTS) -> RESULT", [1, 6], fixed[1:], exact=True)
+    # A slice is a view with gaps.
+    case([(x, True)], "%s = bn.slice %0 {axis = 2, begin = 1, size = 4} : "
+         "(INPUTS) -> tensor<?x4x4xELEMENT>\n"
+         "%r = bn.reshape %s : tensor<?x4x4xELEMENT> -> RESULT", ["?", 16],
+         x[:, :, 1:5].reshape(BATCH, 16), exact=True)
+    case([(x, True)], "%s = bn.slice %0 {axis = 2, begin = 4, size = 2} : "
+         "(INPUTS) -> tensor<?x4x2xELEMENT>\n"
+         "%t = bn.slice %0 {axis = 2, begin = 0, size = 4} : (INPUTS) -> "
+         "tensor<?x4x4xELEMENT>\n%r = bn.concat %s, %t {axis = 2} : "
+         "(tensor<?x4x2xELEMENT>, tensor<?x4x4xELEMENT>) -> RESULT",
+         ["?", 4, 6], np.concatenate([x[:, :, 4:], x[:, :, :4]], 2), exact=True)
+
+
 def write_function(name, inputs, body, result, element):
     types = []
     for value, batched in inputs:
@@ -236,7 +300,8 @@ def write_function(name, inputs, body, result, element):
 
 
 def main():
-    for add in (products, pools, normalizations, elementwise, shapes):
+    for add in (products, pools, normalizations, sample_norms, elementwise,
+                shapes, slices):
         add()
     failures = 0
     for element, dtype in (("f32", np.float32), ("f64", np.float64)):

@@ -18,6 +18,7 @@ namespace mlir::bn {
 #include "bn/Conversion/BNToLinalg/Passes.h.inc"
 
 /// Patterns of one op family each. Together they replace every bn op.
+void populateDropoutToLinalgPatterns(RewritePatternSet &patterns);
 void populateElementwiseToLinalgPatterns(RewritePatternSet &patterns);
 void populateLossesToLinalgPatterns(RewritePatternSet &patterns);
 void populateNormalizationGradientsToLinalgPatterns(
@@ -29,6 +30,7 @@ void populatePoolsToLinalgPatterns(RewritePatternSet &patterns);
 void populateProductGradientsToLinalgPatterns(RewritePatternSet &patterns);
 void populateProductsToLinalgPatterns(RewritePatternSet &patterns);
 void populateSampleNormGradientsToLinalgPatterns(RewritePatternSet &patterns);
+void populateSampleNormsToLinalgPatterns(RewritePatternSet &patterns);
 void populateShapesToLinalgPatterns(RewritePatternSet &patterns);
 
 #define GEN_PASS_REGISTRATION

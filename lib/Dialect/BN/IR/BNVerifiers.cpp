@@ -6,15 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "bn/Dialect/BN/IR/BN.h"
+#include "BNVerifiers.h"
 
 using namespace mlir;
 using namespace mlir::bn;
 
-/// Checks that each of `vectors` holds one value per channel.
-static LogicalResult verifyChannelVectors(Operation *op, int64_t channels,
-                                          ValueRange vectors,
-                                          ArrayRef<StringRef> names) {
+LogicalResult bn::verifyChannelVectors(Operation *op, int64_t channels,
+                                       ValueRange vectors,
+                                       ArrayRef<StringRef> names) {
   for (auto [vector, name] : llvm::zip_equal(vectors, names)) {
     int64_t extent = cast<RankedTensorType>(vector.getType()).getDimSize(0);
     if (extent != channels)
@@ -25,13 +24,12 @@ static LogicalResult verifyChannelVectors(Operation *op, int64_t channels,
   return success();
 }
 
-static int64_t getChannels(Value input, Layout layout) {
+int64_t bn::getChannels(Value input, Layout layout) {
   auto type = cast<RankedTensorType>(input.getType());
   return type.getDimSize(getChannelAxis(type.getRank(), layout));
 }
 
-/// Checks what both batch norms share.
-static LogicalResult verifyEpsilon(Operation *op, const APFloat &epsilon) {
+LogicalResult bn::verifyEpsilon(Operation *op, const APFloat &epsilon) {
   if (epsilon.isNegative() || !epsilon.isFinite())
     return op->emitOpError("expected a finite epsilon of at least 0, got ")
            << epsilon.convertToDouble();
@@ -99,6 +97,8 @@ LogicalResult GroupNormOp::verify() {
   if (failed(verifyEpsilon(*this, getEpsilon())))
     return failure();
   int64_t channels = getChannels(getInput(), getLayout());
+  if (ShapedType::isDynamic(channels))
+    return emitOpError("expected a static number of channels");
   int64_t groups = getGroups();
   if (groups < 1 || channels % groups != 0)
     return emitOpError("expected groups to divide the ")
@@ -125,6 +125,17 @@ LogicalResult LayerNormOp::verify() {
       return emitOpError("expected ")
              << name << " of the extents of the normalized axes, got "
              << vector.getType();
+  return success();
+}
+
+LogicalResult DropoutOp::verify() {
+  double ratio = getRatio().convertToDouble();
+  if (!(ratio >= 0.0 && ratio < 1.0))
+    return emitOpError("expected a ratio of at least 0 and less than 1, got ")
+           << ratio;
+  if (getSeed() && getSeed().getType().getDimSize(0) != 2)
+    return emitOpError("expected a seed of 2 values, got ")
+           << getSeed().getType();
   return success();
 }
 

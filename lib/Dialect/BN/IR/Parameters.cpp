@@ -181,7 +181,8 @@ SmallVector<Value> mlir::bn::getLearnedParameters(Operation *op) {
           .Case([](LinearOp linear) -> SmallVector<Value> {
             return {linear.getWeight(), linear.getBias()};
           })
-          .Case<BatchNormInferenceOp, BatchNormTrainingOp>(
+          .Case<BatchNormInferenceOp, BatchNormTrainingOp, GroupNormOp,
+                LayerNormOp>(
               [](auto norm) -> SmallVector<Value> {
                 return {norm.getScale(), norm.getOffset()};
               })

@@ -159,6 +159,8 @@ FailureOr<Absorption> FoldBatchNorm::findAbsorber(Value value,
 bool FoldBatchNorm::fold(Candidate &candidate) {
   Operation *op = candidate.op;
   std::string &reason = candidate.fact.reason;
+  if (!getReasonToStay(op).empty())
+    return false;
   if (recordOnly) {
     reason = "folding is switched off";
     return false;
@@ -231,9 +233,7 @@ void FoldBatchNorm::runOnOperation() {
     candidate.fact.bound = tolerance;
     if (normalization)
       candidate.fact.op = normalization.getSourceOpType().str();
-    if (isa<BatchNormTrainingOp>(op))
-      candidate.fact.reason =
-          "training mode: its statistics are those of each batch";
+    candidate.fact.reason = getReasonToStay(op);
     candidates.push_back(std::move(candidate));
   });
 

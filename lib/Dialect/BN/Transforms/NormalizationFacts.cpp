@@ -24,6 +24,14 @@ std::string mlir::bn::getLayerName(Operation *op) {
   return kind.str();
 }
 
+StringRef mlir::bn::getReasonToStay(Operation *op) {
+  if (isa<BatchNormTrainingOp>(op))
+    return "training mode: its statistics are those of each batch";
+  if (isa<GroupNormOp, LayerNormOp>(op))
+    return "normalizes within a sample: there is nothing to fold";
+  return {};
+}
+
 NormalizationFacts::NormalizationFacts(ModuleOp module) : module(module) {
   auto facts = module->getAttrOfType<ArrayAttr>(BNDialect::kNormalizationsAttr);
   if (!facts)

@@ -28,6 +28,8 @@ using namespace mlir::bn;
 
 namespace {
 struct RaiseBatchNorm : bn::impl::RaiseBatchNormBase<RaiseBatchNorm> {
+  using RaiseBatchNormBase::RaiseBatchNormBase;
+
   void runOnOperation() override;
 };
 } // namespace
@@ -50,6 +52,29 @@ static std::string getCommonScope(ArrayRef<Operation *> parts,
   return scope.substr(0, slash);
 }
 
+/// Makes a batch norm that was recognised in prediction mode one with the
+/// statistics of the batch; leaves others, and those whose channels have one
+/// value. Nothing is written out of how statistics are averaged: as ONNX's
+/// default says.
+static Operation *useBatchStatistics(Operation *op) {
+  auto norm = dyn_cast<BatchNormInferenceOp>(op);
+  if (!norm)
+    return op;
+  auto type = cast<RankedTensorType>(norm.getType());
+  int64_t axis = getChannelAxis(type.getRank(), norm.getLayout());
+  if (type.hasStaticShape() && type.getNumElements() == type.getDimSize(axis))
+    return op;
+  OpBuilder builder(norm);
+  auto training = BatchNormTrainingOp::create(
+      builder, norm.getLoc(), norm.getInput(), norm.getScale(),
+      norm.getOffset(), norm.getMean(), norm.getVariance(), norm.getEpsilon(),
+      APFloat(0.9), MomentumConvention::onnx, RunningVariance::biased,
+      norm.getLayout());
+  norm.replaceAllUsesWith(training.getResult());
+  norm.erase();
+  return training;
+}
+
 void RaiseBatchNorm::runOnOperation() {
   // Ends come before what leads to them.
   SmallVector<Operation *> ops;
@@ -62,13 +87,19 @@ void RaiseBatchNorm::runOnOperation() {
   for (Operation *op : llvm::reverse(ops)) {
     if (seen.contains(op) || op->use_empty())
       continue;
-    if (std::optional<Raised> training = raiseTraining(op)) {
-      seen.insert(training->parts.begin(), training->parts.end());
-      raised.push_back(std::move(*training));
+    std::optional<Raised> whole = raiseTraining(op);
+    if (!whole)
+      whole = raiseGroupNorm(op);
+    if (whole) {
+      seen.insert(whole->parts.begin(), whole->parts.end());
+      raised.push_back(std::move(*whole));
       continue;
     }
     // In the reverse order, as the ends are.
     SmallVector<Raised> chain = raiseInference(op, seen);
+    if (batchStatistics)
+      for (Raised &entry : chain)
+        entry.op = useBatchStatistics(entry.op);
     raised.append(chain.rbegin(), chain.rend());
   }
   if (raised.empty())

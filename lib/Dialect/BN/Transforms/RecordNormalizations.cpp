@@ -29,7 +29,9 @@ struct RecordNormalizations
       NormalizationFact fact;
       fact.name = getLayerName(norm);
       fact.op = norm.getSourceOpType().str();
-      fact.reason = reason;
+      fact.reason = getReasonToStay(norm);
+      if (fact.reason.empty())
+        fact.reason = reason;
       facts.record(fact);
     });
     facts.write();

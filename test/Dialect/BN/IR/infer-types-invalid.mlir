@@ -147,3 +147,34 @@ func.func @f(%x: tensor<?x4xf32>, %z: tensor<4xf64>) {
   %y = bn.add %x, %z : (tensor<?x4xf32>, tensor<4xf64>) -> tensor<?x4xf32>
   return
 }
+
+// -----
+
+func.func @f(%x: tensor<?x5x7xf32>) -> tensor<?x5x7xf32> {
+  // expected-error@+2 {{failed to infer returned types}}
+  // expected-error@+1 {{expected a static extent of axis 0}}
+  %y = bn.concat %x, %x {axis = 0 : i64}
+    : (tensor<?x5x7xf32>, tensor<?x5x7xf32>) -> tensor<?x5x7xf32>
+  return %y : tensor<?x5x7xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<?x5x7xf32>, %y: tensor<?x5x6xf32>)
+    -> tensor<?x10x7xf32> {
+  // expected-error@+2 {{failed to infer returned types}}
+  // expected-error@+1 {{expected inputs of equal extents but of axis 1, got 'tensor<?x5x7xf32>' and 'tensor<?x5x6xf32>'}}
+  %z = bn.concat %x, %y {axis = 1 : i64}
+    : (tensor<?x5x7xf32>, tensor<?x5x6xf32>) -> tensor<?x10x7xf32>
+  return %z : tensor<?x10x7xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<?x5x7xf32>) -> tensor<?x2x7xf32> {
+  // expected-error@+2 {{failed to infer returned types}}
+  // expected-error@+1 {{expected positions within the 5 of axis 1, got 2 from 4}}
+  %y = bn.slice %x {axis = 1 : i64, begin = 4 : i64, size = 2 : i64}
+    : (tensor<?x5x7xf32>) -> tensor<?x2x7xf32>
+  return %y : tensor<?x2x7xf32>
+}

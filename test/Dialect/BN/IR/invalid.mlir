@@ -251,3 +251,79 @@ module attributes {bn.batch_statistics = "1"} {
 // expected-error@+1 {{unknown attribute 'bn.wrong'}}
 module attributes {bn.wrong} {
 }
+
+// -----
+
+func.func @f(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
+  // expected-error@+1 {{expected a ratio of at least 0 and less than 1, got 1}}
+  %y = bn.dropout %x {ratio = 1.0 : f64, stream = 0 : i64}
+    : (tensor<?x3xf32>) -> tensor<?x3xf32>
+  return %y : tensor<?x3xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<?x3xf32>, %s: tensor<1xi64>) -> tensor<?x3xf32> {
+  // expected-error@+1 {{expected a seed of 2 values, got 'tensor<1xi64>'}}
+  %y = bn.dropout %x seed %s {ratio = 0.5 : f64, stream = 0 : i64}
+    : (tensor<?x3xf32>, tensor<1xi64>) -> tensor<?x3xf32>
+  return %y : tensor<?x3xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<?x6x5xf32>, %c: tensor<6xf32>) -> tensor<?x6x5xf32> {
+  // expected-error@+1 {{expected groups to divide the 6 channels, got 4}}
+  %y = bn.group_norm %x, scale %c, offset %c
+    {epsilon = 1.0e-05 : f64, groups = 4 : i64}
+    : (tensor<?x6x5xf32>, tensor<6xf32>, tensor<6xf32>) -> tensor<?x6x5xf32>
+  return %y : tensor<?x6x5xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x5xf32>, %c: tensor<?xf32>) -> tensor<?x?x5xf32> {
+  // expected-error@+1 {{expected a static number of channels}}
+  %y = bn.group_norm %x, scale %c, offset %c
+    {epsilon = 1.0e-05 : f64, groups = 1 : i64}
+    : (tensor<?x?x5xf32>, tensor<?xf32>, tensor<?xf32>) -> tensor<?x?x5xf32>
+  return %y : tensor<?x?x5xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<?x6x5xf32>, %c: tensor<6xf32>, %o: tensor<5xf32>)
+    -> tensor<?x6x5xf32> {
+  // expected-error@+1 {{expected offset of 6 values, one per channel, got 5}}
+  %y = bn.group_norm %x, scale %c, offset %o
+    {epsilon = 1.0e-05 : f64, groups = 2 : i64}
+    : (tensor<?x6x5xf32>, tensor<6xf32>, tensor<5xf32>) -> tensor<?x6x5xf32>
+  return %y : tensor<?x6x5xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<?x6x5xf32>, %c: tensor<5xf32>) -> tensor<?x6x5xf32> {
+  // expected-error@+1 {{expected an axis from 1 to 2, got 0}}
+  %y = bn.layer_norm %x, scale %c {axis = 0 : i64, epsilon = 1.0e-05 : f64}
+    : (tensor<?x6x5xf32>, tensor<5xf32>) -> tensor<?x6x5xf32>
+  return %y : tensor<?x6x5xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<?x6x5xf32>, %c: tensor<5xf32>) -> tensor<?x6x5xf32> {
+  // expected-error@+1 {{expected scale of the extents of the normalized axes, got 'tensor<5xf32>'}}
+  %y = bn.layer_norm %x, scale %c {axis = 1 : i64, epsilon = 1.0e-05 : f64}
+    : (tensor<?x6x5xf32>, tensor<5xf32>) -> tensor<?x6x5xf32>
+  return %y : tensor<?x6x5xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<?x6x5xf32>, %c: tensor<5xf32>) -> tensor<?x6x5xf32> {
+  // expected-error@+1 {{expected a finite epsilon of at least 0, got -1}}
+  %y = bn.layer_norm %x, scale %c {axis = 2 : i64, epsilon = -1.0 : f64}
+    : (tensor<?x6x5xf32>, tensor<5xf32>) -> tensor<?x6x5xf32>
+  return %y : tensor<?x6x5xf32>
+}

@@ -122,8 +122,16 @@ def RaiseBatchNorm : Pass<"bn-raise-batch-norm", "::mlir::ModuleOp"> {
     folded so far that only factors and a shift are left, they become
     `bn.scale_shift`. In training mode mean and variance are `bn.reduce_mean`
     over all axes but that of the channels; these become
-    `bn.batch_norm_training`. The facts of all of them have the op `decomposed`.
+    `bn.batch_norm_training`. A group norm is written as an instance norm of the
+    groups between two reshapes, then a multiplication and an addition by
+    channel; these become `bn.group_norm`. The facts of all of them have the op
+    `decomposed`.
   }];
+  let options = [
+    Option<"batchStatistics", "batch-statistics", "bool", /*default=*/"false",
+           "for training: recognised batch norms in prediction mode use the "
+           "statistics of the batch">
+  ];
   let statistics = [
     Statistic<"numRaised", "num-raised", "normalizations recognised">
   ];

@@ -1,0 +1,107 @@
+# ===- torch_graph.py - Run ONNX networks in PyTorch -----------*- Python -*-===//
+#
+# Part of the bn-opt project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===---------------------------------------------------------------------===//
+
+"""A network of networks.py as a PyTorch module: each node is the function that
+PyTorch's own layer of that kind calls, each initializer a parameter, running
+statistics are buffers and change as PyTorch changes them."""
+
+import torch
+from onnx import helper, numpy_helper
+from torch.nn import functional as F
+
+LAYOUTS = {"contiguous": torch.contiguous_format,
+           "channels_last": torch.channels_last}
+
+
+def conv(net, x, weight, bias=None, *, strides, pads, kernel_shape):
+    return F.conv2d(x, weight, bias, tuple(strides), tuple(pads[:2]))
+
+
+def batch_norm(net, x, scale, offset, mean, variance, *, epsilon=1e-5,
+               momentum=0.9):
+    return F.batch_norm(x, mean, variance, scale, offset, net.training,
+                        1 - momentum, epsilon)
+
+
+def layer_norm(net, x, scale, offset, *, axis, epsilon):
+    return F.layer_norm(x, x.shape[axis:], scale, offset, epsilon)
+
+
+def rms_norm(net, x, scale, *, axis, epsilon):
+    return F.rms_norm(x, x.shape[axis:], scale, epsilon)
+
+
+def instance_norm(net, x, scale, offset, *, epsilon):
+    return F.instance_norm(x, None, None, scale, offset, eps=epsilon)
+
+
+def group_norm(net, x, scale, offset, *, num_groups, epsilon):
+    return F.group_norm(x, num_groups, scale, offset, epsilon)
+
+
+def pool(function):
+    return lambda net, x, *, kernel_shape, strides: function(
+        x, tuple(kernel_shape), tuple(strides))
+
+
+OPERATORS = {
+    "Conv": conv,
+    "BatchNormalization": batch_norm,
+    "LayerNormalization": layer_norm,
+    "RMSNormalization": rms_norm,
+    "InstanceNormalization": instance_norm,
+    "GroupNormalization": group_norm,
+    "AveragePool": pool(F.avg_pool2d),
+    "MaxPool": pool(F.max_pool2d),
+    "GlobalAveragePool": lambda net, x: F.adaptive_avg_pool2d(x, 1),
+    "Sigmoid": lambda net, x: torch.sigmoid(x),
+    "Relu": lambda net, x: torch.relu(x),
+    "Add": lambda net, x, y: x + y,
+    "Flatten": lambda net, x: torch.flatten(x, 1),
+    "Transpose": lambda net, x, *, perm: x.permute(*perm),
+    "Gemm": lambda net, x, weight, bias, *, transB: F.linear(x, weight, bias),
+}
+
+
+class Network(torch.nn.Module):
+    """`values` holds parameters and buffers by the initializers' names; the
+    module's own names cannot have dots."""
+
+    def __init__(self, model, layout="contiguous"):
+        super().__init__()
+        self.values, self.steps = {}, []
+        statistics = {name for node in model.graph.node
+                      if node.op_type == "BatchNormalization"
+                      for name in node.input[3:]}
+        for initializer in model.graph.initializer:
+            value = torch.from_numpy(numpy_helper.to_array(initializer).copy())
+            if value.ndim == 4:
+                value = value.contiguous(memory_format=LAYOUTS[layout])
+            name = initializer.name
+            if name in statistics:
+                self.register_buffer(name.replace(".", "_"), value)
+            else:
+                value = torch.nn.Parameter(value)
+                self.register_parameter(name.replace(".", "_"), value)
+            self.values[name] = value
+        for node in model.graph.node:
+            attributes = {each.name: helper.get_attribute_value(each)
+                          for each in node.attribute}
+            self.steps.append((OPERATORS[node.op_type], list(node.input),
+                               node.output[0], attributes))
+
+    def trained(self):
+        return {name: value for name, value in self.values.items()
+                if isinstance(value, torch.nn.Parameter)}
+
+    def forward(self, x):
+        values = {**self.values, "input": x}
+        for function, inputs, output, attributes in self.steps:
+            values[output] = function(self, *(values[name] for name in inputs),
+                                      **attributes)
+        return values["logits"]
