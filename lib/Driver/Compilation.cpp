@@ -224,6 +224,7 @@ LogicalResult Compilation::generate() {
     table.symbol = symbol;
     table.entryPoint = entryPoint;
     table.cpuFeatures = cpuFeatures;
+    passes.addPass(createLowerParallel());
     passes.addPass(createEmitModelTable(table));
     buildLLVMPipeline(passes);
   });

@@ -18,6 +18,10 @@ using namespace mlir::bn;
 // Parameters
 //===----------------------------------------------------------------------===//
 
+/// Parameters of more values are repeated when they are used: a file of a few
+/// bytes can ask for any number of them.
+static constexpr int64_t kMostRepeated = int64_t(1) << 24;
+
 /// The values of a tensor of shape `from`, broadcast to `to` of the same rank.
 static std::vector<double> broadcast(ArrayRef<double> values,
                                      ArrayRef<int64_t> from,
@@ -52,7 +56,8 @@ static FailureOr<Value> expandParameter(NodeContext &node, Value value,
   bool trained = node.getOptions().batchNormMode == BatchNormMode::Train;
   ElementsAttr elements = getConstantElements(*aligned);
   FailureOr<std::vector<double>> values = failure();
-  if (elements && !trained)
+  if (elements && !trained &&
+      countElements(shape).value_or(kMostElements) <= kMostRepeated)
     values = readParameter(elements);
   auto result = RankedTensorType::get(shape, type.getElementType());
   if (succeeded(values))

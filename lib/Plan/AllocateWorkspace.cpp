@@ -222,13 +222,17 @@ struct AllocateWorkspace
     if (func.isDeclaration())
       return;
     SmallVector<Operation *> allocs, deallocs;
+    // What a kernel needs for itself, a few vectors, stays on the stack of its
+    // phase.
+    bool hasMemory = hasWorkspace(func);
     func.walk([&](Operation *op) {
-      if (isa<memref::AllocOp, memref::AllocaOp>(op))
+      if (isa<memref::AllocOp>(op) ||
+          (hasMemory && isa<memref::AllocaOp>(op)))
         allocs.push_back(op);
       else if (isa<memref::DeallocOp>(op))
         deallocs.push_back(op);
     });
-    if (!hasWorkspace(func)) {
+    if (!hasMemory) {
       if (!allocs.empty()) {
         allocs.front()->emitError("expected no buffer in a function without "
                                   "the workspace of a model's entry point");

@@ -52,6 +52,9 @@ public:
       FailureOr<ModelSignature> signature = getFunction(name);
       if (failed(signature))
         return signalPassFailure();
+      // People know the model by the name it has in its file.
+      if (std::optional<StringRef> source = module.getSymName())
+        signature->name = source->str();
       models.push_back(std::move(*signature));
     }
     if (failed(collect(models[0], models[1], trainer)) ||

@@ -182,10 +182,9 @@ SmallVector<Value> mlir::bn::getLearnedParameters(Operation *op) {
             return {linear.getWeight(), linear.getBias()};
           })
           .Case<BatchNormInferenceOp, BatchNormTrainingOp, GroupNormOp,
-                LayerNormOp>(
-              [](auto norm) -> SmallVector<Value> {
-                return {norm.getScale(), norm.getOffset()};
-              })
+                LayerNormOp>([](auto norm) -> SmallVector<Value> {
+            return {norm.getScale(), norm.getOffset()};
+          })
           .Case([](ScaleShiftOp scaleShift) -> SmallVector<Value> {
             return {scaleShift.getScale(), scaleShift.getShift()};
           })

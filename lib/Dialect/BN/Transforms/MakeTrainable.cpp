@@ -280,6 +280,8 @@ private:
     if (failed(addArguments(*model, element, *parameters, arguments)))
       return failure();
     func::FuncOp gradients = *model;
+    // The module takes the model's name over.
+    getOperation().setSymName(gradients.getName());
     gradients.setName("gradients");
     gradients.setPublic();
     func::FuncOp predict = gradients.clone();
