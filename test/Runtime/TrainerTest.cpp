@@ -46,6 +46,7 @@ protected:
     argv.push_back(nullptr);
     pid_t child = fork();
     if (child == 0) {
+      alarm(60);
       // Who runs the tests in the background may ignore them.
       ::signal(SIGINT, SIG_DFL);
       ::signal(SIGTERM, SIG_DFL);
