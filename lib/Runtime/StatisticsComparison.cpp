@@ -28,6 +28,8 @@ struct Comparison {
   std::vector<double> runningMean, dataMean, runningVariance, dataVariance;
   double largestShift = 0;
   size_t shiftedChannel = 0;
+  /// Of the data's deviation to the running one.
+  double smallestRatio = INFINITY, largestRatio = 0;
 };
 
 } // namespace
@@ -43,6 +45,9 @@ static Comparison compare(TrainingRun &run, EstimatedNormalization estimate) {
     double variance = run.parameterValue(estimate.runningVariance, channel);
     result.runningMean.push_back(mean);
     result.runningVariance.push_back(variance);
+    double ratio = sqrt(result.dataVariance[k] / variance);
+    result.smallestRatio = fmin(result.smallestRatio, ratio);
+    result.largestRatio = fmax(result.largestRatio, ratio);
     double shift = fabs(result.dataMean[k] - mean) / sqrt(variance);
     if (shift > result.largestShift) {
       result.largestShift = shift;
@@ -63,9 +68,10 @@ static void printRow(const char *name, const std::vector<double> &values,
 }
 
 static void printText(const Comparison &layer, bool all) {
-  printf("%s: %zu channels, largest shift %.3g deviations (channel %zu)\n",
+  printf("%s: %zu channels, means up to %.3g deviations apart (channel %zu), "
+         "deviations %.3g to %.3g times as large\n",
          layer.name.c_str(), layer.dataMean.size(), layer.largestShift,
-         layer.shiftedChannel);
+         layer.shiftedChannel, layer.smallestRatio, layer.largestRatio);
   printRow("running mean", layer.runningMean, all);
   printRow("data mean", layer.dataMean, all);
   printRow("running var", layer.runningVariance, all);
@@ -88,7 +94,9 @@ static std::string toJson(const std::vector<Comparison> &layers) {
             ",\"running_var\":" + jsonValues(layer.runningVariance) +
             ",\"data_mean\":" + jsonValues(layer.dataMean) +
             ",\"data_var\":" + jsonValues(layer.dataVariance) +
-            ",\"largest_shift\":" + jsonNumber(layer.largestShift) + "}";
+            ",\"largest_shift\":" + jsonNumber(layer.largestShift) +
+            ",\"smallest_ratio\":" + jsonNumber(layer.smallestRatio) +
+            ",\"largest_ratio\":" + jsonNumber(layer.largestRatio) + "}";
   return text + "]}\n";
 }
 

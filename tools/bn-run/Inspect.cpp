@@ -22,10 +22,12 @@ static int compareWithData(ModelOptions &model,
                            const runtime::ComparisonOptions &options) {
   if (runtime::Error error = runtime::checkUsage(options))
     return failUsage(error.message());
-  model.getCompileOptions().train = true;
+  CompileOptions &compileOptions = model.getCompileOptions();
+  compileOptions.train = true;
+  if (compileOptions.batchNormMode == BatchNormMode::AsFile)
+    compileOptions.batchNormMode = BatchNormMode::Train;
   CompilerSession session;
-  auto loaded =
-      session.loadTrainer(model.getModelPath(), model.getCompileOptions());
+  auto loaded = session.loadTrainer(model.getModelPath(), compileOptions);
   if (failed(loaded))
     return runtime::ExitFailed;
   return runtime::runStatisticsComparison((*loaded)->getTrainer(), options,

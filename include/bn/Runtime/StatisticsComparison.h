@@ -25,7 +25,8 @@ struct ComparisonOptions {
   std::string normalize;
   bool all = false;  // values, not the first five
   bool json = false; // layers: name, running_mean, running_var, data_mean,
-                     // data_var, largest_shift
+                     // data_var, largest_shift, smallest_ratio,
+                     // largest_ratio
 };
 
 /// Adds the rows of the option table that fill `options`, but not --all and
@@ -39,8 +40,9 @@ Error checkUsage(const ComparisonOptions &options);
 /// Prints, and draws, the running statistics of each batch norm beside those of
 /// its input over the training part of the data, estimated as for
 /// recalibration. The shift of a channel is the distance of the means in
-/// running standard deviations: far above 1, the model sees other data than it
-/// was trained on. Returns the exit status.
+/// running standard deviations, the ratio that of the data's deviation to the
+/// running one: with shifts far above 1, or ratios far from it, the model sees
+/// other data than it was trained on. Returns the exit status.
 int runStatisticsComparison(const bn_trainer &trainer,
                             const ComparisonOptions &options,
                             const char *program);
