@@ -16,8 +16,6 @@ std::optional<LogicalResult> bn::exportDropout(GraphExporter &graph,
   auto dropout = dyn_cast<DropoutOp>(op);
   if (!dropout)
     return std::nullopt;
-  if (dropout.getSeed())
-    return graph.emitError(op) << "ONNX has no dropout by a seed of the step";
   onnx::TensorProto ratio, mode;
   ratio.set_data_type(onnx::TensorProto::FLOAT);
   ratio.add_float_data(dropout.getRatio().convertToDouble());

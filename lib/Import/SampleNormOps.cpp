@@ -136,6 +136,9 @@ static LogicalResult importGroups(NodeContext &node,
   SmallVector<Value> operands = {input};
   for (auto [index, name] :
        {std::pair<unsigned, StringRef>(1, "scale"), {2, "bias"}}) {
+    // ONNX's checker has not seen what it calls deprecated.
+    if (!node.hasInput(index))
+      return node.fail("expected an input " + Twine(index) + ", the " + name);
     FailureOr<Value> parameter = getParameter(node, index, name, type, parts);
     if (succeeded(parameter) && parts != channels) {
       parameter = node.createReshape(*parameter, {parts, 1});

@@ -20,8 +20,8 @@ static ArrayRef<int64_t> getShape(Value value) {
 /// Whether `op` reads other positions than the one it computes: what it reads
 /// must be stored.
 static bool movesPositions(Operation *op) {
-  return isa<TransposeOp, SliceOp, AveragePoolGradientOp, ReduceMeanGradientOp>(
-      op);
+  return isa<TransposeOp, SliceOp, AveragePoolGradientOp, MaxPoolGradientOp,
+             ReduceMeanGradientOp>(op);
 }
 
 namespace {

@@ -97,9 +97,10 @@ LaneForm bn::getLaneForm(Operation *op) {
           [&](auto norm) {
             return formIf(hasBatch(norm.getResult()), LaneForm::pointwise);
           })
-      .Case<AveragePoolGradientOp>([&](AveragePoolGradientOp pool) {
-        return formIf(isImage(pool.getResult()) && hasDisjointWindows(pool),
-                      LaneForm::pointwise);
+      .Case<AveragePoolGradientOp, MaxPoolGradientOp>([&](auto pool) {
+        return formIf(isImage(pool.getResult()), hasDisjointWindows(pool)
+                                                     ? LaneForm::pointwise
+                                                     : LaneForm::whole);
       })
       .Case<ReduceMeanGradientOp>([&](ReduceMeanGradientOp mean) {
         return formIf(!llvm::is_contained(mean.getAxes(), 0),
@@ -148,8 +149,17 @@ LaneForm bn::getLaneForm(Operation *op) {
       .Case<ConvFilterGradientOp>([&](ConvFilterGradientOp conv) {
         return formIf(isImage(conv.getInput()), LaneForm::whole);
       })
-      .Case<CrossEntropyLossOp, MeanSquaredErrorLossOp>(
-          [](Operation *) { return LaneForm::whole; })
+      .Case<ConcatOp>([&](ConcatOp concat) {
+        return formIf(concat.getAxis() != 0 &&
+                          llvm::all_of(concat.getInputs(), hasBatch),
+                      LaneForm::whole);
+      })
+      .Case<LayerNormOp, LayerNormGradientOp>([&](auto norm) {
+        return formIf(hasBatch(norm.getInput()) && norm.getAxis() != 0,
+                      LaneForm::whole);
+      })
+      .Case<CrossEntropyLossOp, MeanSquaredErrorLossOp, GroupNormOp,
+            GroupNormGradientOp>([](Operation *) { return LaneForm::whole; })
       .Default([](Operation *) { return LaneForm::none; });
 }
 

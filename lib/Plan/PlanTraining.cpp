@@ -8,6 +8,7 @@
 
 #include "EntrySignature.h"
 #include "TrainingEmission.h"
+#include "TrainingFacts.h"
 #include "TrainingUpdate.h"
 
 #include "bn/Plan/Passes.h"
@@ -40,17 +41,19 @@ struct PlanTraining : bn::impl::PlanTrainingBase<PlanTraining> {
   using PlanTrainingBase::PlanTrainingBase;
 
   void runOnOperation() override {
+    NormalizationFacts facts(getOperation());
     for (func::FuncOp func :
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
       if (func.isPublic() && !func.isExternal() &&
           !func->hasAttr(BNDialect::kInputCountAttr) &&
-          failed(planFunction(func)))
+          failed(planFunction(func, facts)))
         return signalPassFailure();
+    facts.write();
   }
 
 private:
-  LogicalResult planFunction(func::FuncOp func);
-  LogicalResult planStep(func::FuncOp func);
+  LogicalResult planFunction(func::FuncOp func, NormalizationFacts &facts);
+  LogicalResult planStep(func::FuncOp func, NormalizationFacts &facts);
 };
 
 } // namespace
@@ -65,12 +68,13 @@ static std::unique_ptr<Region> replaceBody(func::FuncOp func,
   return graph;
 }
 
-LogicalResult PlanTraining::planFunction(func::FuncOp func) {
+LogicalResult PlanTraining::planFunction(func::FuncOp func,
+                                         NormalizationFacts &facts) {
   if (!func.getBody().hasOneBlock())
     return func.emitError("expected a model's body to be one block");
   Operation *update = findUpdate(func);
   if (!update)
-    return planStep(func);
+    return planStep(func, facts);
   FailureOr<EntrySignature> signature = getEntrySignature(func);
   if (failed(signature))
     return failure();
@@ -80,7 +84,8 @@ LogicalResult PlanTraining::planFunction(func::FuncOp func) {
   return success();
 }
 
-LogicalResult PlanTraining::planStep(func::FuncOp func) {
+LogicalResult PlanTraining::planStep(func::FuncOp func,
+                                     NormalizationFacts &facts) {
   if (llvm::none_of(func.getArguments(), hasRows)) {
     func.emitRemark("the function takes the plain way: no input has a dynamic "
                     "batch");
@@ -101,6 +106,7 @@ LogicalResult PlanTraining::planStep(func::FuncOp func) {
   if (failed(signature))
     return failure();
 
+  recordFusions(facts, plan, func.getBody().front());
   unsigned inputCount = func.getNumArguments();
   std::unique_ptr<Region> graph = replaceBody(func, *signature);
   emitTraining({func, inputCount, plan, *buffers, vectorLength},

@@ -34,6 +34,25 @@ def _run(command, text):
     return done.stdout
 
 
+_TASK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64,
+                         ctypes.c_int64)
+_PARALLEL_FOR = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, _TASK,
+                                 ctypes.c_void_p)
+
+
+class _RunOptions(ctypes.Structure):
+    """bn_run_options of bn/Runtime/Abi.h."""
+
+    _fields_ = [("threads", ctypes.c_int64), ("parallel_for", _PARALLEL_FOR)]
+
+
+@_PARALLEL_FOR
+def _run_backwards(threads, count, task, context):
+    """Tasks in the opposite of their order, dealt out to all threads."""
+    for index in reversed(range(count)):
+        task(context, index, index % threads)
+
+
 class Function:
     """One function of a compiled module."""
 
@@ -49,8 +68,10 @@ class Function:
                         for e in shape.split("x")[:-1]], _ELEMENT[element])
                       for shape, element in buffers]
 
-    def __call__(self, *inputs, batch=1):
-        """Runs on NumPy arrays and returns the list of outputs."""
+    def __call__(self, *inputs, batch=1, in_place=None, threads=None):
+        """Runs on NumPy arrays and returns the list of outputs. `in_place` maps
+        inputs to the outputs that are written over a copy of them. With
+        `threads`, tasks see that many, and come in an order of their own."""
         count = self.attributes["input_count"]
         assert len(inputs) == count
         arrays = []
@@ -62,36 +83,36 @@ class Function:
         for shape, dtype in self.types[count:]:
             shape = [batch if e is None else e for e in shape]
             arrays.append(np.full(shape, 123, dtype))
+        for source, target in (in_place or {}).items():
+            arrays[count + target][...] = arrays[source]
+            arrays[source] = arrays[count + target]
 
         # The workspace is exactly as long as promised, full of NaN, and
         # followed by a guard that must stay as it was.
         size = (self.attributes["workspace_bytes"] +
                 batch * self.attributes["workspace_bytes_per_row"] +
-                self.attributes["workspace_bytes_per_thread"])
+                (threads or 1) * self.attributes["workspace_bytes_per_thread"])
         memory = np.full(64 + size + _GUARD, 0xFF, np.uint8)
         start = -memory.ctypes.data % 64
         workspace = memory[start:start + size]
         guard = memory[start + size:start + size + _GUARD]
 
-        flat = []
-        for array in arrays + [workspace]:
-            pointer = ctypes.c_void_p(array.ctypes.data)
-            flat += [pointer, pointer, ctypes.c_int64(0)]
-            flat += [ctypes.c_int64(e) for e in array.shape]
-            flat += [ctypes.c_int64(s // array.itemsize)
-                     for s in array.strides]
-        self._entry(*flat, ctypes.c_void_p(None))
+        flat = [argument for array in arrays + [workspace]
+                for argument in describe(array)]
+        options = _RunOptions(threads or 1, _run_backwards)
+        self._entry(*flat, ctypes.byref(options) if threads else
+                    ctypes.c_void_p(None))
         assert (guard == 0xFF).all(), "wrote past the workspace"
         return arrays[count:]
 
 
-def compile_module(text, lowering="--bn-plain-lowering-pipeline", mcpu=None):
-    """Compiles `text` for a CPU of LLVM's, or any, and returns its functions by
-    name."""
+def build_library(text, passes, mcpu=None):
+    """Lowers the functions of `text` by `passes` of bn-opt, compiles them for a
+    CPU of LLVM's, or any, and returns the lowered text and the loaded library."""
     bn_opt = os.environ.get("BN_OPT", "bn-opt")
-    lowered = _run([bn_opt, lowering], text.encode())
-    assert b"memref.alloc" not in lowered, "an allocation is left"
-    llvm = _run([bn_opt, "--bn-llvm-pipeline"], lowered)
+    lowered = _run([bn_opt] + passes, text.encode())
+    assert b"memref.alloc(" not in lowered, "an allocation is left"
+    llvm = _run([bn_opt, "--bn-lower-parallel", "--bn-llvm-pipeline"], lowered)
     translate = shutil.which("mlir-translate") or "mlir-translate"
     ir = _run([translate, "--mlir-to-llvmir"], llvm)
     # Another llc may come first in PATH, of a version that cannot read this.
@@ -105,7 +126,21 @@ def compile_module(text, lowering="--bn-plain-lowering-pipeline", mcpu=None):
         # Nothing but libc and libm may be needed.
         _run([os.environ.get("CC", "cc"), "-shared", "-nostdlib", path + ".o",
               "-o", path + ".so", "-lm", "-lc", "-Wl,--no-undefined"], b"")
-        loaded = ctypes.CDLL(path + ".so")
+        return lowered, ctypes.CDLL(path + ".so")
+
+
+def describe(array):
+    """The arguments of generated code that stand for a buffer."""
+    pointer = ctypes.c_void_p(array.ctypes.data)
+    return ([pointer, pointer, ctypes.c_int64(0)] +
+            [ctypes.c_int64(e) for e in array.shape] +
+            [ctypes.c_int64(s // array.itemsize) for s in array.strides])
+
+
+def compile_module(text, lowering="--bn-plain-lowering-pipeline", mcpu=None):
+    """Compiles `text` for a CPU of LLVM's, or any, and returns its functions by
+    name."""
+    lowered, loaded = build_library(text, [lowering], mcpu)
     functions = {}
     for name, arguments, attributes in re.findall(
             r"func\.func @(\w+)\((.*?)\) attributes \{(.*)\} \{",

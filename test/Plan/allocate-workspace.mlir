@@ -95,3 +95,24 @@ func.func @regions(%x: memref<4xf32>, %y: memref<4xf32>, %w: memref<?xi8>,
   }
   return
 }
+
+// Buffers go in front of a workspace that is laid out already; who uses that
+// begins behind them.
+// CHECK-LABEL: func.func @laid_out(
+// CHECK-SAME:    %[[W:[a-z0-9]*]]: memref<?xi8>, %{{.*}}: !llvm.ptr) attributes {{.*}} bn.workspace_bytes = 256 : i64, bn.workspace_bytes_per_row = 320 : i64
+// CHECK-DAG:     %[[A:.*]] = memref.view %[[W]][%c0{{.*}}][] : memref<?xi8> to memref<20xf32>
+// CHECK-DAG:     %[[SHIFT:.*]] = arith.constant 128 : index
+// CHECK-DAG:     %[[SIZE:.*]] = memref.dim %[[W]]
+// CHECK:         %[[LEFT:.*]] = arith.subi %[[SIZE]], %[[SHIFT]]
+// CHECK:         %[[REST:.*]] = memref.view %[[W]][%[[SHIFT]]][%[[LEFT]]] : memref<?xi8> to memref<?xi8>
+// CHECK:         memref.view %[[REST]][%{{.*}}][] : memref<?xi8> to memref<20xf32>
+func.func @laid_out(%x: memref<20xf32>, %w: memref<?xi8>, %o: !llvm.ptr)
+    attributes {bn.input_count = 1 : i64, bn.workspace_bytes = 128 : i64,
+                bn.workspace_bytes_per_row = 320 : i64} {
+  %c0 = arith.constant 0 : index
+  %old = memref.view %w[%c0][] : memref<?xi8> to memref<20xf32>
+  %a = memref.alloc() : memref<20xf32>
+  memref.copy %x, %a : memref<20xf32> to memref<20xf32>
+  memref.copy %a, %old : memref<20xf32> to memref<20xf32>
+  return
+}

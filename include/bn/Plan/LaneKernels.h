@@ -37,7 +37,7 @@ enum class LaneForm {
   view,
   /// Computes one value from few, of the same row: elementwise ops, batch norm
   /// by given statistics and its input gradient, the gradients of means and of
-  /// disjoint average pooling windows, slices, transposes.
+  /// disjoint pooling windows, slices, transposes.
   pointwise,
   /// `bn.conv`, `bn.conv_input_gradient`, `bn.linear` by a parameter.
   product,
@@ -48,7 +48,8 @@ enum class LaneForm {
   /// Reductions within a row with pointwise ops in front: pooling, means and
   /// sums over other axes.
   window,
-  /// A kernel of its own, on arguments alone.
+  /// A kernel of its own, on arguments alone: gradients of filters and of
+  /// pooling windows that overlap, norms within a row, losses, `bn.concat`.
   whole
 };
 

@@ -128,6 +128,8 @@ Value LaneBuilder::view(Value buffer, ArrayRef<int64_t> shape) {
       groups.emplace_back(llvm::to_vector(llvm::seq<int64_t>(0, rank)));
     return groups;
   };
+  if (memref.getRank() == 0)
+    return memref::ExpandShapeOp::create(builder, loc, shape, buffer, all(0));
   if (memref.getRank() > 1)
     buffer = memref::CollapseShapeOp::create(builder, loc, buffer,
                                              all(memref.getRank()));
@@ -185,6 +187,45 @@ Value LaneBuilder::sum(SmallVector<Value> values) {
     values = std::move(pairs);
   }
   return values.front();
+}
+
+Value LaneBuilder::addAny(Value lhs, Value rhs) {
+  if (isa<FloatType>(getElementTypeOrSelf(lhs)))
+    return addF(lhs, rhs);
+  return arith::AddIOp::create(builder, loc, lhs, rhs);
+}
+
+/// Pairs of vectors become one: the lanes of the first add up in groups of
+/// twice as many lanes as before, those of the second in the other half of the
+/// groups.
+Value LaneBuilder::addLanes(SmallVector<Value> vectors) {
+  Value zero = arith::ConstantOp::create(
+      builder, loc, builder.getZeroAttr(vectors.front().getType()));
+  vectors.resize(length, zero);
+  for (int64_t half = 1; half < length; half *= 2) {
+    SmallVector<int64_t> first, second;
+    for (int64_t lane = 0; lane < length; ++lane) {
+      int64_t source = lane / (2 * half) * (2 * half) + lane % half;
+      if (lane % (2 * half) >= half)
+        source += length;
+      first.push_back(source);
+      second.push_back(source + half);
+    }
+    SmallVector<Value> pairs;
+    for (size_t i = 0; i < vectors.size(); i += 2) {
+      if (vectors[i] == zero) {
+        pairs.push_back(zero);
+        continue;
+      }
+      auto shuffle = [&](ArrayRef<int64_t> lanes) -> Value {
+        return vector::ShuffleOp::create(builder, loc, vectors[i],
+                                         vectors[i + 1], lanes);
+      };
+      pairs.push_back(addAny(shuffle(first), shuffle(second)));
+    }
+    vectors = std::move(pairs);
+  }
+  return vectors.front();
 }
 
 Value LaneBuilder::apply(AffineExpr expression, ValueRange operands) {
@@ -263,4 +304,49 @@ void LaneBuilder::forShape(ArrayRef<int64_t> shape,
     });
   };
   nest(nest);
+}
+
+/// Neighbours whose terms are added up in pairs, before they join the sum: it
+/// waits less often, and is more exact.
+static constexpr int64_t kPart = 8;
+
+SmallVector<Value> LaneBuilder::sumOver(
+    ArrayRef<int64_t> shape, int64_t count,
+    function_ref<SmallVector<Value>(ArrayRef<LaneIndex>)> terms) {
+  if (shape.empty())
+    return terms({});
+  LanePoint point;
+  auto addPart = [&](LaneIndex part, int64_t size, SmallVector<Value> sums) {
+    SmallVector<SmallVector<Value>> columns(count);
+    for (int64_t i = 0; i < size; ++i) {
+      point.push_back(part.affine(kPart, i));
+      for (auto [column, term] : llvm::zip_equal(columns, terms(point)))
+        column.push_back(term);
+      point.pop_back();
+    }
+    for (auto [value, column] : llvm::zip_equal(sums, columns))
+      value = addF(value, sum(column));
+    return sums;
+  };
+  auto nest = [&](auto &self, SmallVector<Value> sums) -> SmallVector<Value> {
+    int64_t extent = shape[point.size()];
+    if (point.size() + 1 < shape.size())
+      return forCarried(extent, std::move(sums),
+                        [&](LaneIndex i, SmallVector<Value> carried) {
+                          point.push_back(i);
+                          carried = self(self, std::move(carried));
+                          point.pop_back();
+                          return carried;
+                        });
+    int64_t parts = extent / kPart;
+    if (parts > 0)
+      sums = forCarried(parts, std::move(sums),
+                        [&](LaneIndex i, SmallVector<Value> carried) {
+                          return addPart(i, kPart, std::move(carried));
+                        });
+    if (extent % kPart)
+      sums = addPart(LaneIndex(parts), extent % kPart, std::move(sums));
+    return sums;
+  };
+  return nest(nest, SmallVector<Value>(count, splat(0.0)));
 }

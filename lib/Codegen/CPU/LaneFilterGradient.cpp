@@ -77,6 +77,8 @@ private:
     return SmallVector<Value>(start.size.count(), code.splat(0.0));
   }
   SmallVector<SmallVector<Value>> getTargets(const FilterStart &start);
+  void storeTotals(const FilterStart &start, ArrayRef<Value> sums,
+                   Value output);
   bool isWithin(int64_t column, int64_t tap) const {
     int64_t x = column * strides[1] + tap * dilations[1] - padding[1];
     return x >= 0 && x < inputShape[2];
@@ -121,6 +123,9 @@ FilterGradientGenerator::FilterGradientGenerator(Operation *op, LaneBody &body)
   chooseTile();
 }
 
+/// Multiply-adds that hide each other's latency.
+static constexpr int64_t kFewestSums = 8;
+
 /// Tries all tiles that fit into the registers.
 void FilterGradientGenerator::chooseTile() {
   int64_t outputs = filterShape[0] / groups;
@@ -143,6 +148,10 @@ void FilterGradientGenerator::chooseTile() {
         int64_t data = size.inputs * size.taps;
         int64_t needed = size.count() + std::min(size.outputs, data) + 1;
         if (needed > code.registers && size.count() > 1)
+          continue;
+        // Behind one multiply-add per block it matters that all sums fit into
+        // one vector.
+        if (isLinear && size.count() > std::max(code.length, kFewestSums))
           continue;
         double cost = sumOver(outputs, size.outputs, [&](int64_t o) {
           return sumOver(filterShape[1], size.inputs, [&](int64_t i) {
@@ -359,6 +368,38 @@ void FilterGradientGenerator::emitBlock(Value output, Value rows) {
   });
 }
 
+/// Adds up the lanes of the sums of a tile and stores them.
+void FilterGradientGenerator::storeTotals(const FilterStart &start,
+                                          ArrayRef<Value> sums, Value output) {
+  SmallVector<SmallVector<Value>> targets = getTargets(start);
+  // So many of them are neighbours in memory.
+  int64_t run = isLinear ? start.size.inputs : start.size.taps;
+  for (size_t first = 0; first < sums.size(); first += code.length) {
+    ArrayRef<Value> part = sums.drop_front(first).take_front(code.length);
+    Value totals = code.addLanes(SmallVector<Value>(part));
+    if (alpha != 1)
+      totals = code.mulF(totals, code.splat(alpha));
+    for (size_t i = 0; i < part.size();) {
+      bool isRun = (first + i) % run == 0 && i + run <= part.size();
+      int64_t size = isRun ? run : 1;
+      ArrayRef<Value> target = targets[first + i];
+      if (size == 1)
+        memref::StoreOp::create(code.builder, code.loc,
+                                vector::ExtractOp::create(
+                                    code.builder, code.loc, totals,
+                                    ArrayRef<int64_t>{static_cast<int64_t>(i)}),
+                                output, target);
+      else
+        code.storeVector(vector::ExtractStridedSliceOp::create(
+                             code.builder, code.loc, totals,
+                             ArrayRef<int64_t>{static_cast<int64_t>(i)},
+                             ArrayRef<int64_t>(size), ArrayRef<int64_t>{1}),
+                         output, target);
+      i += size;
+    }
+  }
+}
+
 void FilterGradientGenerator::emitBatch(BatchSumKernelOp kernel) {
   MLIRContext *context = code.builder.getContext();
   AffineExpr d0 = getAffineDimExpr(0, context),
@@ -381,14 +422,7 @@ void FilterGradientGenerator::emitBatch(BatchSumKernelOp kernel) {
           return emitPositions(start, {number, code.getMask(rows)},
                                std::move(sums));
         });
-    for (auto [sum, target] : llvm::zip_equal(sums, getTargets(start))) {
-      Value total = vector::ReductionOp::create(code.builder, code.loc,
-                                                vector::CombiningKind::ADD, sum,
-                                                arith::FastMathFlags::reassoc);
-      if (alpha != 1)
-        total = code.mulF(total, code.constantLike(total, alpha));
-      memref::StoreOp::create(code.builder, code.loc, total, output, target);
-    }
+    storeTotals(start, sums, output);
   };
   int64_t outputs = filterShape[0] / groups;
   auto emitLoop = [&](Value begin, Value end, int64_t size) {

@@ -26,29 +26,46 @@ void bn::generateMergeLanes(MergeLanesOp op, OpBuilder &builder) {
   Value from =
       code.view(op.getParts(), {parts.getDimSize(0), positions, code.length});
   Value to = code.view(op.getTarget(), {positions});
-  auto loop = scf::ForOp::create(builder, op.getLoc(), op.getBegin(),
-                                 op.getEnd(), code.index(1));
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(loop.getBody());
-  Value position = loop.getInductionVar();
   auto vectorType = VectorType::get(code.length, element);
-  Value sum;
-  for (int64_t shard = 0; shard < parts.getDimSize(0); ++shard) {
-    Value part = vector::LoadOp::create(
-        builder, op.getLoc(), vectorType, from,
-        ValueRange{code.index(shard), position, code.index(0)});
-    if (!sum)
-      sum = part;
-    else if (isa<FloatType>(element))
-      sum = code.addF(sum, part);
+  auto addShards = [&](Value position) {
+    Value sum;
+    for (int64_t shard = 0; shard < parts.getDimSize(0); ++shard) {
+      Value part = vector::LoadOp::create(
+          builder, op.getLoc(), vectorType, from,
+          ValueRange{code.index(shard), position, code.index(0)});
+      sum = sum ? code.addAny(sum, part) : part;
+    }
+    return sum;
+  };
+  auto emitLoop = [&](Value begin, Value end, int64_t size) {
+    auto loop =
+        scf::ForOp::create(builder, op.getLoc(), begin, end, code.index(size));
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    Value first = loop.getInductionVar();
+    SmallVector<Value> sums;
+    for (int64_t i = 0; i < size; ++i)
+      sums.push_back(addShards(code.add(first, i)));
+    Value total = code.addLanes(sums);
+    if (size == 1)
+      memref::StoreOp::create(builder, op.getLoc(),
+                              vector::ExtractOp::create(builder, op.getLoc(),
+                                                        total,
+                                                        ArrayRef<int64_t>{0}),
+                              to, first);
     else
-      sum = arith::AddIOp::create(builder, op.getLoc(), sum, part);
-  }
-  Value total = vector::ReductionOp::create(
-      builder, op.getLoc(), vector::CombiningKind::ADD, sum,
-      isa<FloatType>(element) ? arith::FastMathFlags::reassoc
-                              : arith::FastMathFlags::none);
-  memref::StoreOp::create(builder, op.getLoc(), total, to, position);
+      code.storeVector(total, to, first);
+  };
+  // A vector of positions at a time, then the rest one by one.
+  AffineExpr d0 = getAffineDimExpr(0, op.getContext());
+  AffineExpr d1 = getAffineDimExpr(1, op.getContext());
+  Value middle = code.apply(d0 + (d1 - d0).floorDiv(code.length) * code.length,
+                            {op.getBegin(), op.getEnd()});
+  if (positions >= code.length)
+    emitLoop(op.getBegin(), middle, code.length);
+  else
+    middle = op.getBegin();
+  emitLoop(middle, op.getEnd(), 1);
 }
 
 /// Adds block after block to the number n of values so far, their mean and the

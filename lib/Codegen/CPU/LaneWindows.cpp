@@ -6,10 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "bn/Codegen/CPU/LaneBody.h"
+#include "bn/Codegen/CPU/LaneGenerators.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::bn;
@@ -36,41 +35,49 @@ static Value both(LaneBuilder &code, Value lhs, Value rhs) {
 }
 
 /// The number of positions along `dim` that count in the divisor of the window
-/// at `position`: a scalar, or null for all of them.
-static Value countPositions(LaneBuilder &code, AveragePoolOp pool,
+/// at `position`: a scalar.
+static Value countPositions(LaneBuilder &code, const AveragedWindow &window,
                             const LaneIndex &position, int64_t dim,
                             int64_t extent) {
-  // With count_include_pad, what lies within the padded extent counts.
-  int64_t before = pool.getCountIncludePad() ? pool.getPadding()[dim] : 0;
-  int64_t after = pool.getCountIncludePad() ? pool.getPadding()[dim + 2] : 0;
+  // Padding that counts makes the extent longer.
+  int64_t before = 0;
+  if (window.countsPadding) {
+    before = window.padding[dim];
+    extent += before + window.padding[dim + 2];
+  }
+  Value one = arith::ConstantOp::create(code.builder, code.loc,
+                                        code.builder.getF32FloatAttr(1));
+  double always = 0;
   Value count;
-  bool all = true;
-  for (int64_t k = 0; k < pool.getKernel()[dim]; ++k) {
-    LaneIndex index = position.affine(pool.getStrides()[dim],
-                                      k * pool.getDilations()[dim] -
-                                          pool.getPadding()[dim] + before);
-    if (index.isWithin(extent + before + after)) {
-      Value one = arith::ConstantOp::create(code.builder, code.loc,
-                                            code.builder.getF32FloatAttr(1));
-      count = count ? code.addF(count, one) : one;
+  for (int64_t k = 0; k < window.kernel[dim]; ++k) {
+    LaneIndex index =
+        position.affine(window.strides[dim], k * window.dilations[dim] -
+                                                 window.padding[dim] + before);
+    if (index.isWithin(extent)) {
+      ++always;
       continue;
     }
-    all = false;
-    if (index.getMax() < 0 || index.getMin() >= extent + before + after)
+    if (index.getMax() < 0 || index.getMin() >= extent)
       continue;
     Value place = code.materialize(index);
     auto compare = [&](arith::CmpIPredicate predicate, int64_t limit) -> Value {
       return arith::CmpIOp::create(code.builder, code.loc, predicate, place,
                                    code.index(limit));
     };
-    Value inside =
-        both(code, compare(arith::CmpIPredicate::sge, 0),
-             compare(arith::CmpIPredicate::slt, extent + before + after));
-    Value one = arith::UIToFPOp::create(code.builder, code.loc,
-                                        code.builder.getF32Type(), inside);
-    count = count ? code.addF(count, one) : one;
+    Value inside = both(code, compare(arith::CmpIPredicate::sge, 0),
+                        compare(arith::CmpIPredicate::slt, extent));
+    Value term = code.select(inside, one, code.constantLike(one, 0));
+    count = count ? code.addF(count, term) : term;
   }
-  return all ? Value() : count;
+  Value certain = code.constantLike(one, always);
+  return count ? code.addF(count, certain) : certain;
+}
+
+Value bn::countAveraged(LaneBuilder &code, const AveragedWindow &window,
+                        ArrayRef<LaneIndex> pooled, ArrayRef<int64_t> shape) {
+  Value rows = countPositions(code, window, pooled[1], 0, shape[1]);
+  Value columns = countPositions(code, window, pooled[2], 1, shape[2]);
+  return code.broadcast(code.mulF(rows, columns));
 }
 
 Value LaneBody::computeWindow(Operation *op, ArrayRef<LaneIndex> point) {
@@ -79,6 +86,7 @@ Value LaneBody::computeWindow(Operation *op, ArrayRef<LaneIndex> point) {
   Value input = op->getOperand(0);
   SmallVector<int64_t> shape = getRowShape(input);
   SmallVector<Value> taps;
+  bool isCovered = true;
   for (int64_t y = 0; y < window.kernel[0]; ++y)
     for (int64_t x = 0; x < window.kernel[1]; ++x) {
       ClampedIndex row =
@@ -89,6 +97,8 @@ Value LaneBody::computeWindow(Operation *op, ArrayRef<LaneIndex> point) {
           clamp(point[2].affine(window.strides[1],
                                 x * window.dilations[1] - window.padding[1]),
                 shape[2]);
+      isCovered &=
+          !row.inside && !row.outside && !column.inside && !column.outside;
       if (row.outside || column.outside)
         continue;
       Value value = evaluate(input, {point[0], row.index, column.index});
@@ -106,16 +116,14 @@ Value LaneBody::computeWindow(Operation *op, ArrayRef<LaneIndex> point) {
     return largest;
   }
   Value sum = taps.empty() ? code.splat(0.0) : code.sum(taps);
-  Value rows = countPositions(code, average, point[1], 0, shape[1]);
-  Value columns = countPositions(code, average, point[2], 1, shape[2]);
-  if (!rows && !columns)
-    return code.mulF(sum,
-                     code.splat(1.0 / (window.kernel[0] * window.kernel[1])));
-  auto known = [&](Value count, int64_t extent) {
-    return count ? code.broadcast(count) : code.splat(extent);
-  };
-  return code.divF(sum, code.mulF(known(rows, window.kernel[0]),
-                                  known(columns, window.kernel[1])));
+  int64_t size = window.kernel[0] * window.kernel[1];
+  if (isCovered)
+    return code.mulF(sum, code.splat(1.0 / size));
+  return code.divF(
+      sum, countAveraged(code,
+                         {window.kernel, window.strides, window.padding,
+                          window.dilations, average.getCountIncludePad()},
+                         point, shape));
 }
 
 /// The window, of those of extent and stride `size`, that `index` lies in.
@@ -247,45 +255,20 @@ Value LaneBody::computeReduction(Operation *op, ArrayRef<LaneIndex> point) {
     }
   }
 
-  // The innermost axis in parts, each of which is added up in pairs.
-  constexpr int64_t kPart = 8;
+  SmallVector<int64_t> reducedShape =
+      llvm::map_to_vector(reduced, [&](int64_t axis) { return shape[axis]; });
   auto outer = std::move(values);
-  auto nest = [&](auto &self, size_t depth, Value sum) -> Value {
-    if (depth == reduced.size())
-      return code.addF(sum, evaluate(input, own));
-    int64_t axis = reduced[depth];
-    if (depth + 1 < reduced.size())
-      return code
-          .forCarried(shape[axis], SmallVector<Value>{sum},
-                      [&](LaneIndex i,
-                          SmallVector<Value> carried) -> SmallVector<Value> {
-                        own[axis] = i;
-                        return {self(self, depth + 1, carried.front())};
-                      })
+  Value sum =
+      code.sumOver(reducedShape, 1,
+                   [&](ArrayRef<LaneIndex> indices) -> SmallVector<Value> {
+                     for (auto [axis, index] :
+                          llvm::zip_equal(reduced, indices))
+                       own[axis] = index;
+                     // What an iteration computes is not there for others.
+                     startTile();
+                     return {evaluate(input, own)};
+                   })
           .front();
-    auto addPart = [&](LaneIndex part, int64_t size, Value sum) {
-      startTile();
-      SmallVector<Value> terms;
-      for (int64_t i = 0; i < size; ++i) {
-        own[axis] = part.affine(kPart, i);
-        terms.push_back(evaluate(input, own));
-      }
-      startTile();
-      return code.addF(sum, code.sum(terms));
-    };
-    int64_t parts = shape[axis] / kPart;
-    if (parts > 0)
-      sum = code.forCarried(parts, SmallVector<Value>{sum},
-                            [&](LaneIndex i, SmallVector<Value> carried)
-                                -> SmallVector<Value> {
-                              return {addPart(i, kPart, carried.front())};
-                            })
-                .front();
-    if (shape[axis] % kPart)
-      sum = addPart(LaneIndex(parts), shape[axis] % kPart, sum);
-    return sum;
-  };
-  Value sum = nest(nest, 0, code.splat(0.0));
   values = std::move(outer);
   if (isa<ReduceMeanOp>(op))
     sum = code.mulF(sum, code.splat(1.0 / count));

@@ -38,6 +38,43 @@ static SmallVector<Operation *> getOps(Block &block) {
   return ops;
 }
 
+static bool isProduct(Operation *op) {
+  return isa<ConvOp, ConvInputGradientOp, LinearOp>(op);
+}
+
+/// True for an op that is a body by itself only.
+static bool isWhole(Operation *op) {
+  auto overlaps = [](auto pool) {
+    return !llvm::equal(pool.getKernel(), pool.getStrides()) ||
+           pool.getCeilMode() ||
+           llvm::any_of(pool.getPadding(), [](int64_t p) { return p != 0; }) ||
+           llvm::any_of(pool.getDilations(), [](int64_t d) { return d != 1; });
+  };
+  if (auto pool = dyn_cast<MaxPoolGradientOp>(op))
+    return overlaps(pool);
+  if (auto pool = dyn_cast<AveragePoolGradientOp>(op))
+    return overlaps(pool);
+  return isa<ConvFilterGradientOp, CrossEntropyLossOp, MeanSquaredErrorLossOp,
+             GroupNormOp, GroupNormGradientOp, LayerNormOp, LayerNormGradientOp,
+             ConcatOp>(op);
+}
+
+static void generateWhole(Operation *op, LaneBody &body, LaneKernelOp kernel) {
+  if (isa<CrossEntropyLossOp, MeanSquaredErrorLossOp>(op))
+    return generateLoss(op, body, kernel);
+  if (isa<GroupNormOp, GroupNormGradientOp, LayerNormOp, LayerNormGradientOp>(
+          op))
+    return generateNorm(op, body, kernel);
+  LaneBuilder &code = body.getCode();
+  SmallVector<int64_t> shape = getRowShape(op->getResult(0));
+  shape.push_back(code.length);
+  Value output = code.view(kernel.getOutputs().front(), shape);
+  if (auto conv = dyn_cast<ConvFilterGradientOp>(op))
+    generateFilterGradient(conv, body, output, kernel.getRows());
+  else
+    generateScatter(op, body, output);
+}
+
 static LogicalResult lower(LaneKernelOp kernel, OpBuilder &builder,
                            int64_t registers) {
   int64_t length = getLength(kernel);
@@ -50,45 +87,30 @@ static LogicalResult lower(LaneKernelOp kernel, OpBuilder &builder,
 
   Operation *product = nullptr;
   for (Operation *op : ops) {
-    bool isWhole =
-        isa<ConvFilterGradientOp, CrossEntropyLossOp, MeanSquaredErrorLossOp>(
-            op);
-    bool isProduct = isa<ConvOp, ConvInputGradientOp, LinearOp>(op);
-    if ((isWhole && ops.size() > 1) || (isProduct && product))
+    if (!isWhole(op) && !isProduct(op))
+      continue;
+    if ((isWhole(op) && ops.size() > 1) || product)
       return kernel.emitOpError("there is no kernel of '")
              << op->getName() << "' with the other ops of the body";
-    if (isProduct || isWhole)
-      for (Value operand : op->getOperands())
-        if (!body.getBuffer(operand))
-          return kernel.emitOpError("expected arguments as operands of '")
-                 << op->getName() << "'";
-    if (isProduct)
-      product = op;
-  }
-
-  if (ops.size() == 1 && isa<ConvFilterGradientOp>(ops.front())) {
-    SmallVector<int64_t> shape = getRowShape(ops.front()->getResult(0));
-    shape.push_back(length);
-    generateFilterGradient(cast<ConvFilterGradientOp>(ops.front()), body,
-                           code.view(kernel.getOutputs().front(), shape),
-                           kernel.getRows());
-    return success();
-  }
-  if (ops.size() == 1 &&
-      isa<CrossEntropyLossOp, MeanSquaredErrorLossOp>(ops.front())) {
-    generateLoss(ops.front(), body, kernel);
-    return success();
+    for (Value operand : op->getOperands())
+      if (!body.getBuffer(operand))
+        return kernel.emitOpError("expected arguments as operands of '")
+               << op->getName() << "'";
+    if (isWhole(op)) {
+      generateWhole(op, body, kernel);
+      return success();
+    }
+    product = op;
   }
   for (ArrayRef<int64_t> domain : LaneEnds::getDomains(block)) {
-    LaneEnds ends(body, kernel.getOutputs(), kernel.getRows(), domain);
-    if (!product) {
-      generatePointwise(body, ends);
-      continue;
-    }
-    if (domain != ArrayRef<int64_t>(getRowShape(product->getResult(0))))
+    if (product &&
+        domain != ArrayRef<int64_t>(getRowShape(product->getResult(0))))
       return kernel.emitOpError("expected all outputs to have the shape of '")
              << product->getName() << "'";
-    if (auto linear = dyn_cast<LinearOp>(product))
+    LaneEnds ends(body, kernel.getOutputs(), kernel.getRows(), domain);
+    if (!product)
+      generatePointwise(body, ends);
+    else if (auto linear = dyn_cast<LinearOp>(product))
       generateLinear(linear, body, ends);
     else
       generateConvolution(product, body, ends);

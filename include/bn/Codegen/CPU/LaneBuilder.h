@@ -76,6 +76,12 @@ public:
   /// The sum of `values`, added up in pairs.
   Value sum(SmallVector<Value> values);
 
+  /// A vector of the sums of the lanes of up to `length` vectors. Each sum is
+  /// added up in the same order whatever the number of vectors is.
+  Value addLanes(SmallVector<Value> vectors);
+  /// The sum of two values, of floats or integers.
+  Value addAny(Value lhs, Value rhs);
+
   /// A loop over 0 to `extent` - 1; of one iteration, no loop.
   void forEach(int64_t extent, function_ref<void(LaneIndex)> body);
   /// A loop from `begin` to `end` that carries `values`; returns the last ones.
@@ -86,6 +92,10 @@ public:
   SmallVector<Value> forCarried(
       int64_t extent, SmallVector<Value> values,
       function_ref<SmallVector<Value>(LaneIndex, SmallVector<Value>)> body);
+  /// The sums of `count` terms over all points of `shape`, in a fixed order.
+  SmallVector<Value>
+  sumOver(ArrayRef<int64_t> shape, int64_t count,
+          function_ref<SmallVector<Value>(ArrayRef<LaneIndex>)> terms);
   /// Loops over all points of `shape`.
   void forShape(ArrayRef<int64_t> shape,
                 function_ref<void(ArrayRef<LaneIndex>)> body);

@@ -28,6 +28,23 @@ void generateFilterGradient(ConvFilterGradientOp op, LaneBody &body,
 /// The gradient of a filter, or of a linear layer's weight, over the batch.
 void generateBatchSum(Operation *op, LaneBody &body, BatchSumKernelOp kernel);
 
+/// A norm within a row, or its gradient.
+void generateNorm(Operation *op, LaneBody &body, LaneKernelOp kernel);
+
+/// The gradient of a pooling whose windows are not disjoint, or `bn.concat`.
+void generateScatter(Operation *op, LaneBody &body, Value output);
+
+/// The attributes of an average pooling.
+struct AveragedWindow {
+  ArrayRef<int64_t> kernel, strides, padding, dilations;
+  bool countsPadding;
+};
+
+/// What the sum of the window of the point `pooled` is divided by, in all
+/// lanes, for images of `shape`.
+Value countAveraged(LaneBuilder &code, const AveragedWindow &window,
+                    ArrayRef<LaneIndex> pooled, ArrayRef<int64_t> shape);
+
 /// A loss, with its gradient and the number of hits.
 void generateLoss(Operation *op, LaneBody &body, LaneKernelOp kernel);
 

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "bn/Dialect/BN/IR/BN.h"
+#include "BNVerifiers.h"
 
 #include "mlir/Dialect/Traits.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
@@ -32,15 +32,13 @@ static FailureOr<int64_t> inferWindowExtent(int64_t input, int64_t kernel,
   return extent;
 }
 
-/// Infers the type of a sliding window's result: `channels` in the place of the
-/// channels and the extents of the window's positions in those of the space.
-static LogicalResult inferWindow(std::optional<Location> loc,
-                                 RankedTensorType input, int64_t channels,
-                                 ArrayRef<int64_t> kernel,
-                                 ArrayRef<int64_t> strides,
-                                 ArrayRef<int64_t> padding,
-                                 ArrayRef<int64_t> dilations, bool ceilMode,
-                                 Layout layout, ReturnTypes &types) {
+LogicalResult bn::inferWindow(std::optional<Location> loc,
+                              RankedTensorType input, int64_t channels,
+                              ArrayRef<int64_t> kernel,
+                              ArrayRef<int64_t> strides,
+                              ArrayRef<int64_t> padding,
+                              ArrayRef<int64_t> dilations, bool ceilMode,
+                              Layout layout, ReturnTypes &types) {
   size_t spatial = input.getRank() - 2;
   if (kernel.size() != spatial || strides.size() != spatial ||
       dilations.size() != spatial || padding.size() != 2 * spatial)

@@ -6,15 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "bn/Dialect/BN/IR/BN.h"
+#include "BNVerifiers.h"
 
 using namespace mlir;
 using namespace mlir::bn;
 
-/// Checks that each of `vectors` holds one value per channel.
-static LogicalResult verifyChannelVectors(Operation *op, int64_t channels,
-                                          ValueRange vectors,
-                                          ArrayRef<StringRef> names) {
+LogicalResult bn::verifyChannelVectors(Operation *op, int64_t channels,
+                                       ValueRange vectors,
+                                       ArrayRef<StringRef> names) {
   for (auto [vector, name] : llvm::zip_equal(vectors, names)) {
     int64_t extent = cast<RankedTensorType>(vector.getType()).getDimSize(0);
     if (extent != channels)
@@ -25,13 +24,12 @@ static LogicalResult verifyChannelVectors(Operation *op, int64_t channels,
   return success();
 }
 
-static int64_t getChannels(Value input, Layout layout) {
+int64_t bn::getChannels(Value input, Layout layout) {
   auto type = cast<RankedTensorType>(input.getType());
   return type.getDimSize(getChannelAxis(type.getRank(), layout));
 }
 
-/// Checks what both batch norms share.
-static LogicalResult verifyEpsilon(Operation *op, const APFloat &epsilon) {
+LogicalResult bn::verifyEpsilon(Operation *op, const APFloat &epsilon) {
   if (epsilon.isNegative() || !epsilon.isFinite())
     return op->emitOpError("expected a finite epsilon of at least 0, got ")
            << epsilon.convertToDouble();

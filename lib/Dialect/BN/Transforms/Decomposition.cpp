@@ -10,6 +10,8 @@
 
 #include "bn/Dialect/BN/IR/Parameters.h"
 
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
@@ -107,6 +109,24 @@ FailureOr<double> mlir::bn::evaluateScalar(Value value) {
   if (failed(values))
     return failure();
   return values->front();
+}
+
+Value mlir::bn::createDerivedConstant(OpBuilder &builder, Location loc,
+                                      RankedTensorType type,
+                                      ArrayRef<double> values, Value source) {
+  while (auto reshape = source ? source.getDefiningOp<ReshapeOp>() : nullptr)
+    source = reshape.getInput();
+  DenseResourceElementsAttr initializer;
+  if (source && matchPattern(source, m_Constant(&initializer)) &&
+      initializer.getElementType() == type.getElementType()) {
+    FailureOr<std::vector<double>> stored = readParameter(source);
+    if (succeeded(stored) && ArrayRef(*stored) == values)
+      return createConstant(
+          builder, source.getLoc(),
+          DenseResourceElementsAttr::get(type, initializer.getRawHandle()));
+  }
+  return createConstant(builder, loc,
+                        makeParameter(type, values, /*like=*/nullptr));
 }
 
 std::optional<Layout> mlir::bn::getLayoutOf(int64_t axis, int64_t rank) {

@@ -27,6 +27,13 @@ FailureOr<std::vector<double>> evaluate(Value value);
 /// The value of such an expression with a single element.
 FailureOr<double> evaluateScalar(Value value);
 
+/// A constant of `type` that holds `values`: the initializer that `source`
+/// reads, perhaps in another shape, if it has these values (training finds it by
+/// its name); else a new constant at `loc`. `source` may be null.
+Value createDerivedConstant(OpBuilder &builder, Location loc,
+                            RankedTensorType type, ArrayRef<double> values,
+                            Value source);
+
 /// The layout in which `axis` of a tensor of `rank` holds the channels of a
 /// batch norm, if there is one.
 std::optional<Layout> getLayoutOf(int64_t axis, int64_t rank);

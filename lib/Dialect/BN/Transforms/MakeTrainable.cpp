@@ -43,16 +43,16 @@ static bool isNewStatistic(Value value) {
 /// statistics. Reports an error if there is no such or it holds no logits.
 static FailureOr<unsigned> findLogits(func::FuncOp model,
                                       ArrayRef<TrainingParameter> parameters) {
-  auto isParameter = [&](Value value) {
+  auto isParameter = [&](OpOperand &output) {
     return llvm::any_of(parameters, [&](const TrainingParameter &parameter) {
-      return llvm::is_contained(parameter.constants, value.getDefiningOp());
+      return llvm::is_contained(parameter.uses, &output);
     });
   };
   SmallVector<unsigned> outputs;
   Operation *terminator = model.getBody().front().getTerminator();
-  for (auto [i, value] : llvm::enumerate(terminator->getOperands()))
-    if (!isNewStatistic(value) && !isParameter(value))
-      outputs.push_back(i);
+  for (OpOperand &output : terminator->getOpOperands())
+    if (!isNewStatistic(output.get()) && !isParameter(output))
+      outputs.push_back(output.getOperandNumber());
   if (outputs.size() != 1)
     return model.emitError("expected a model with one output besides running "
                            "statistics, got ")
@@ -72,11 +72,10 @@ static LogicalResult addArguments(func::FuncOp model, Type element,
                                   ArrayRef<TrainingParameter> parameters,
                                   SmallVectorImpl<BlockArgument> &arguments) {
   Builder attributes(model.getContext());
-  OpBuilder builder = OpBuilder::atBlockBegin(&model.getBody().front());
   for (const TrainingParameter &parameter : parameters) {
-    arith::ConstantOp first = parameter.constants.front();
+    Operation *first = parameter.uses.front()->get().getDefiningOp();
     if (parameter.value.getElementType() != element)
-      return first.emitError("expected parameter '")
+      return first->emitError("expected parameter '")
              << parameter.name << "' to be of the logits' element type "
              << element << ", got " << parameter.value.getElementType();
     NamedAttribute dictionary[] = {
@@ -92,18 +91,17 @@ static LogicalResult addArguments(func::FuncOp model, Type element,
     unsigned index = model.getNumArguments();
     if (failed(model.insertArgument(index, parameter.value.getShapedType(),
                                     attributes.getDictionaryAttr(dictionary),
-                                    first.getLoc())))
+                                    first->getLoc())))
       return failure();
     BlockArgument argument = model.getArgument(index);
     arguments.push_back(argument);
-    for (arith::ConstantOp constant : parameter.constants) {
-      Value value = argument;
-      if (constant.getType() != argument.getType())
-        value = ReshapeOp::create(builder, constant.getLoc(),
-                                  cast<RankedTensorType>(constant.getType()),
-                                  argument);
-      constant.replaceAllUsesWith(value);
-      constant.erase();
+    for (OpOperand *use : parameter.uses) {
+      auto type = cast<RankedTensorType>(use->get().getType());
+      OpBuilder builder(use->getOwner());
+      use->set(type == argument.getType()
+                   ? Value(argument)
+                   : ReshapeOp::create(builder, use->get().getLoc(), type,
+                                       argument));
     }
   }
   return success();
@@ -265,8 +263,13 @@ private:
     FailureOr<unsigned> output = findLogits(*model, *parameters);
     if (failed(output))
       return failure();
-    Value logits =
-        model->getBody().front().getTerminator()->getOperand(*output);
+    // Parameters are no outputs.
+    Operation *terminator = model->getBody().front().getTerminator();
+    for (TrainingParameter &parameter : *parameters)
+      llvm::erase_if(parameter.uses, [&](OpOperand *use) {
+        return use->getOwner() == terminator;
+      });
+    Value logits = terminator->getOperand(*output);
     Type element = getElementTypeOrSelf(logits.getType());
     DictionaryAttr outputAttributes = model->getResultAttrDict(*output);
     if (!outputAttributes)

@@ -28,6 +28,8 @@ using namespace mlir::bn;
 
 namespace {
 struct RaiseBatchNorm : bn::impl::RaiseBatchNormBase<RaiseBatchNorm> {
+  using RaiseBatchNormBase::RaiseBatchNormBase;
+
   void runOnOperation() override;
 };
 } // namespace
@@ -48,6 +50,29 @@ static std::string getCommonScope(ArrayRef<Operation *> parts,
   if (slash == std::string::npos || slash == 0)
     return getLayerName(last);
   return scope.substr(0, slash);
+}
+
+/// Makes a batch norm that was recognised in prediction mode one with the
+/// statistics of the batch; leaves others, and those whose channels have one
+/// value. Nothing is written out of how statistics are averaged: as ONNX's
+/// default says.
+static Operation *useBatchStatistics(Operation *op) {
+  auto norm = dyn_cast<BatchNormInferenceOp>(op);
+  if (!norm)
+    return op;
+  auto type = cast<RankedTensorType>(norm.getType());
+  int64_t axis = getChannelAxis(type.getRank(), norm.getLayout());
+  if (type.hasStaticShape() && type.getNumElements() == type.getDimSize(axis))
+    return op;
+  OpBuilder builder(norm);
+  auto training = BatchNormTrainingOp::create(
+      builder, norm.getLoc(), norm.getInput(), norm.getScale(),
+      norm.getOffset(), norm.getMean(), norm.getVariance(), norm.getEpsilon(),
+      APFloat(0.9), MomentumConvention::onnx, RunningVariance::biased,
+      norm.getLayout());
+  norm.replaceAllUsesWith(training.getResult());
+  norm.erase();
+  return training;
 }
 
 void RaiseBatchNorm::runOnOperation() {
@@ -72,6 +97,9 @@ void RaiseBatchNorm::runOnOperation() {
     }
     // In the reverse order, as the ends are.
     SmallVector<Raised> chain = raiseInference(op, seen);
+    if (batchStatistics)
+      for (Raised &entry : chain)
+        entry.op = useBatchStatistics(entry.op);
     raised.append(chain.rbegin(), chain.rend());
   }
   if (raised.empty())

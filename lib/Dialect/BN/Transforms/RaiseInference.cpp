@@ -31,8 +31,8 @@ struct Step {
   /// channel.
   std::vector<double> values;
   double epsilon = 0.0;
-  /// Where the constant comes from.
-  Location loc;
+  /// The constant, or the expression of it, that was read.
+  Value source;
 };
 
 /// Consecutive steps: (x + shift) * factors + shift.
@@ -83,7 +83,7 @@ static std::optional<Step> matchStep(Operation *op) {
                   *axis,
                   std::move(*variance),
                   match->epsilon,
-                  match->variance.getLoc()};
+                  match->variance};
   }
   for (unsigned input = 0; input < 2; ++input) {
     // A constant minuend or dividend makes no such step.
@@ -108,7 +108,7 @@ static std::optional<Step> matchStep(Operation *op) {
                 *axis,
                 std::move(*values),
                 /*epsilon=*/0.0,
-                constant.getLoc()};
+                constant};
   }
   return std::nullopt;
 }
@@ -253,23 +253,23 @@ static Operation *raiseGroup(const Group &group, bool isRest) {
   Location loc = group.back().op->getLoc();
   auto vector = RankedTensorType::get({static_cast<int64_t>(channels)},
                                       type.getElementType());
-  auto create = [&](Location at, ArrayRef<double> values) {
-    return createConstant(builder, at,
-                          makeParameter(vector, values, /*like=*/nullptr));
+  auto create = [&](Value source, ArrayRef<double> values) {
+    return createDerivedConstant(builder, source ? source.getLoc() : loc,
+                                 vector, values, source);
   };
-  Location scaleLoc = loc;
+  Value scaleSource;
   for (const Step *step : group.factors)
     if (step != normalizer)
-      scaleLoc = step->loc;
-  Location offsetLoc = group.after ? group.after->loc : loc;
+      scaleSource = step->source;
   Value input = group.front().op->getOperand(group.front().input);
-  Value scaleValue = create(scaleLoc, scale);
-  Value offsetValue = create(offsetLoc, offset);
+  Value scaleValue = create(scaleSource, scale);
+  Value offsetValue =
+      create(group.after ? group.after->source : Value(), offset);
   if (!normalizer)
     return ScaleShiftOp::create(builder, loc, type, input, scaleValue,
                                 offsetValue, *layout);
-  Value meanValue = create(group.before->loc, mean);
-  Value varianceValue = create(normalizer->loc, variance);
+  Value meanValue = create(group.before->source, mean);
+  Value varianceValue = create(normalizer->source, variance);
   return BatchNormInferenceOp::create(builder, loc, type, input, scaleValue,
                                       offsetValue, meanValue, varianceValue,
                                       APFloat(normalizer->epsilon), *layout);

@@ -188,8 +188,9 @@ std::optional<Raised> mlir::bn::raiseTraining(Operation *end) {
       values = *evaluate(constant);
     if (values.size() == 1)
       values.assign(channels, values.front());
-    return createConstant(builder, constant ? constant.getLoc() : end->getLoc(),
-                          makeParameter(vector, values, /*like=*/nullptr));
+    return createDerivedConstant(builder,
+                                 constant ? constant.getLoc() : end->getLoc(),
+                                 vector, values, constant);
   };
   Value scale = create(form.scale, 1.0), offset = create(form.offset, 0.0);
   // What is written out does not update running statistics; nothing uses those

@@ -141,8 +141,12 @@ bn::collectTrainingParameters(func::FuncOp function) {
             << ", which are not the same values";
         return WalkResult::interrupt();
       }
-      if (seen.insert(constant).second)
-        parameter.constants.push_back(constant);
+      // Other constants may serve several layers.
+      if (!isa<DenseResourceElementsAttr>(value))
+        parameter.uses.push_back(&use);
+      else if (seen.insert(constant).second)
+        for (OpOperand &other : constant->getUses())
+          parameter.uses.push_back(&other);
     }
     return WalkResult::advance();
   });

@@ -28,8 +28,8 @@ struct TrainingParameter {
   std::string layer;
   int64_t fanIn = 0;
   ElementsAttr value;
-  /// All constants that hold it; several when it is used in several shapes.
-  SmallVector<arith::ConstantOp> constants;
+  /// Where it is read, perhaps in another shape.
+  SmallVector<OpOperand *> uses;
 };
 
 /// Whether a parameter of this role is a running statistic, which is not

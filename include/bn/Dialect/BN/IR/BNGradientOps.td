@@ -49,6 +49,7 @@ def BN_ConvInputGradientOp : BN_Op<"conv_input_gradient", [
   let assemblyFormat = [{
     $gradient `,` $filter attr-dict `:` functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 def BN_ConvFilterGradientOp : BN_Op<"conv_filter_gradient", [
@@ -83,6 +84,7 @@ def BN_ConvFilterGradientOp : BN_Op<"conv_filter_gradient", [
   let assemblyFormat = [{
     $gradient `,` $input attr-dict `:` functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 def BN_BatchNormGradientOp : BN_Op<"batch_norm_gradient", [
@@ -129,6 +131,7 @@ def BN_BatchNormGradientOp : BN_Op<"batch_norm_gradient", [
     $gradient `,` $input `,` `scale` $scale `,` `mean` $mean `,`
     `variance` $variance attr-dict `:` functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 def BN_GroupNormGradientOp : BN_Op<"group_norm_gradient", [
@@ -172,6 +175,7 @@ def BN_GroupNormGradientOp : BN_Op<"group_norm_gradient", [
     $gradient `,` $input `,` `scale` $scale attr-dict `:`
     functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 def BN_LayerNormGradientOp : BN_Op<"layer_norm_gradient", [
@@ -215,6 +219,7 @@ def BN_LayerNormGradientOp : BN_Op<"layer_norm_gradient", [
     $gradient `,` $input `,` `scale` $scale attr-dict `:`
     functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 def BN_MaxPoolGradientOp : BN_Op<"max_pool_gradient", [
@@ -249,6 +254,7 @@ def BN_MaxPoolGradientOp : BN_Op<"max_pool_gradient", [
   let assemblyFormat = [{
     $gradient `,` $input attr-dict `:` functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 def BN_AveragePoolGradientOp : BN_Op<"average_pool_gradient", [
@@ -283,6 +289,7 @@ def BN_AveragePoolGradientOp : BN_Op<"average_pool_gradient", [
   let assemblyFormat = [{
     $gradient attr-dict `:` functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 def BN_ReduceMeanGradientOp : BN_Op<"reduce_mean_gradient", [
@@ -310,6 +317,7 @@ def BN_ReduceMeanGradientOp : BN_Op<"reduce_mean_gradient", [
   let assemblyFormat = [{
     $gradient `,` $input attr-dict `:` functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 def BN_ReluGradientOp : BN_Op<"relu_gradient", [SameOperandsAndResultType]> {

@@ -38,6 +38,7 @@ def BN_BatchStatisticsOp : BN_Op<"batch_statistics"> {
   let arguments = (ins BN_Features:$input, BN_DefaultLayout:$layout);
   let results = (outs BN_ChannelVector:$mean, BN_ChannelVector:$variance);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
 }
 
 def BN_RunningStatisticsOp : BN_Op<"running_statistics"> {
@@ -81,6 +82,7 @@ def BN_RunningStatisticsOp : BN_Op<"running_statistics"> {
     `running_mean` $running_mean `,` `running_variance` $running_variance
     attr-dict `:` functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 def BN_BatchNormParameterGradientOp : BN_Op<"batch_norm_parameter_gradient"> {
@@ -118,6 +120,7 @@ def BN_BatchNormParameterGradientOp : BN_Op<"batch_norm_parameter_gradient"> {
     $gradient `,` $input `,` `mean` $mean `,` `variance` $variance attr-dict
     `:` functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 def BN_BatchNormInputGradientOp : BN_Op<"batch_norm_input_gradient", [
@@ -155,6 +158,7 @@ def BN_BatchNormInputGradientOp : BN_Op<"batch_norm_input_gradient", [
     `offset_gradient` $offset_gradient attr-dict `:`
     functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 #endif // BN_DIALECT_BN_IR_BNSTATISTICSOPS_TD

@@ -25,6 +25,7 @@ class BN_LossOp<string mnemonic> : BN_Op<mnemonic, [
   let assemblyFormat = [{
     $input `,` $labels attr-dict `:` functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 def BN_CrossEntropyLossOp : BN_LossOp<"cross_entropy_loss"> {
@@ -82,8 +83,8 @@ def BN_DropoutOp : BN_Op<"dropout", [
     ones is a function of the seed (two values: that of the run and the step),
     of `stream`, which differs between the layers of a model, and of the row and
     the position within it, counted in the row-major order of the input; no
-    other state (DropoutHash.h). The gradient is the same op on the gradient. Without a seed, as
-    it is imported, the op cannot be lowered yet.
+    other state (DropoutHash.h). The gradient is the same op on the gradient.
+    Without a seed, as it is imported, the op cannot be lowered yet.
 
     ```mlir
     func.func @dropout(%x: tensor<?x84xf32>, %seed: tensor<2xi64>)
@@ -146,6 +147,7 @@ def BN_SgdUpdateOp : BN_Op<"sgd_update", [
     $parameters `,` $gradients `,` `velocity` $velocity `,`
     `settings` $settings attr-dict `:` functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 def BN_AdamUpdateOp : BN_Op<"adam_update", [
@@ -195,6 +197,7 @@ def BN_AdamUpdateOp : BN_Op<"adam_update", [
     `second_moment` $second_moment `,` `settings` $settings attr-dict `:`
     functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 #endif // BN_DIALECT_BN_IR_BNTRAININGOPS_TD

@@ -25,8 +25,8 @@ namespace mlir::bn {
 /// the op stands in its file.
 std::string getLayerName(Operation *op);
 
-/// Why no layer can take in the normalization `op`, whatever its neighbours are;
-/// empty if it depends on them.
+/// Why no layer can take in the normalization `op`, whatever its neighbours
+/// are; empty if it depends on them.
 llvm::StringRef getReasonToStay(Operation *op);
 
 /// What a pass knows of one normalization.

@@ -127,6 +127,11 @@ def RaiseBatchNorm : Pass<"bn-raise-batch-norm", "::mlir::ModuleOp"> {
     channel; these become `bn.group_norm`. The facts of all of them have the op
     `decomposed`.
   }];
+  let options = [
+    Option<"batchStatistics", "batch-statistics", "bool", /*default=*/"false",
+           "for training: recognised batch norms in prediction mode use the "
+           "statistics of the batch">
+  ];
   let statistics = [
     Statistic<"numRaised", "num-raised", "normalizations recognised">
   ];
