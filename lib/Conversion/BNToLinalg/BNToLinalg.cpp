@@ -33,6 +33,8 @@ struct ConvertBNToLinalg
   void runOnOperation() override {
     ConversionTarget target(getContext());
     target.addIllegalDialect<BNDialect>();
+    // A call, of functions that are converted themselves.
+    target.addLegalOp<ParallelOp>();
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
     if (failed(checkSeeds()))
       return signalPassFailure();
