@@ -10,6 +10,7 @@
 PyTorch's own layer of that kind calls, each initializer a parameter, running
 statistics are buffers and change as PyTorch changes them."""
 
+import numpy as np
 import torch
 from onnx import helper, numpy_helper
 from torch.nn import functional as F
@@ -68,6 +69,13 @@ OPERATORS = {
 }
 
 
+def get_value(attribute):
+    """A float stands for its shortest decimal: what was written, 0.9 or 1e-5,
+    before it was rounded to single precision."""
+    value = helper.get_attribute_value(attribute)
+    return float(str(np.float32(value))) if isinstance(value, float) else value
+
+
 class Network(torch.nn.Module):
     """`values` holds parameters and buffers by the initializers' names; the
     module's own names cannot have dots."""
@@ -90,7 +98,7 @@ class Network(torch.nn.Module):
                 self.register_parameter(name.replace(".", "_"), value)
             self.values[name] = value
         for node in model.graph.node:
-            attributes = {each.name: helper.get_attribute_value(each)
+            attributes = {each.name: get_value(each)
                           for each in node.attribute}
             self.steps.append((OPERATORS[node.op_type], list(node.input),
                                node.output[0], attributes))
