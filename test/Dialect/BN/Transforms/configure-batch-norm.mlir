@@ -8,7 +8,7 @@
 // CONVENTION: error: expected a convention of onnx or torch
 
 // ALL-LABEL: func.func @two
-// ALL: bn.batch_norm_training %{{.*}}, scale %[[G:.*]], offset %{{.*}}, running_mean %{{.*}}, running_variance %{{.*}} {epsilon = 1.000000e-03 : f64, momentum = 7.000000e-01 : f64}
+// ALL: bn.batch_norm_training %{{.*}}, scale %[[G:.*]], offset %{{.*}}, running_mean %{{.*}}, running_variance %{{.*}} {epsilon = 1.000000e-03 : f64, momentum = 7.500000e-01 : f64}
 // ALL: bn.batch_norm_training {{.*}} {epsilon = 1.000000e-05 : f64, momentum = 8.000000e-01 : f64}
 
 // FREEZE-LABEL: func.func @two
@@ -24,7 +24,7 @@
 func.func @two(%x: tensor<?x3xf32>, %c: tensor<3xf32>)
     -> (tensor<?x3xf32>, tensor<3xf32>) {
   %a = bn.batch_norm_inference %x, scale %c, offset %c, mean %c, variance %c
-    {bn.momentum = 0.7 : f64, epsilon = 1.0e-03 : f64} : (tensor<?x3xf32>,
+    {bn.momentum = 0.75 : f64, epsilon = 1.0e-03 : f64} : (tensor<?x3xf32>,
     tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>)
     -> tensor<?x3xf32> loc("written")
   %y, %mean, %var, %new_mean, %new_var = bn.batch_norm_training %a, scale %c,
