@@ -31,12 +31,10 @@ bool bn::hasRows(Value value) {
 
 bool bn::isBodyConstant(Value value) {
   DenseElementsAttr elements;
-  auto readsBuffers = [](Operation *user) {
-    LaneForm form = getLaneForm(user);
-    return form == LaneForm::product || form == LaneForm::whole;
-  };
+  // All others read their parameters from buffers.
   return matchPattern(value, m_Constant(&elements)) && elements.isSplat() &&
-         llvm::none_of(value.getUsers(), readsBuffers);
+         llvm::all_of(value.getUsers(),
+                      llvm::IsaPred<AddOp, SubOp, MulOp, DivOp, PowOp>);
 }
 
 int64_t bn::getElementBytes(Type tensor) {

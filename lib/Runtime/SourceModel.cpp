@@ -10,6 +10,7 @@
 #include "WireFormat.h"
 #include "bn/Runtime/Writers.h"
 
+#include <algorithm>
 #include <string.h>
 
 using namespace bn::runtime;
@@ -163,6 +164,11 @@ const SourceModel::Initializer *SourceModel::find(const char *name) const {
   return nullptr;
 }
 
+static std::vector<int64_t> withoutOnes(std::vector<int64_t> shape) {
+  shape.erase(std::remove(shape.begin(), shape.end(), 1), shape.end());
+  return shape;
+}
+
 Error SourceModel::check(const bn_tensor_spec &spec) const {
   const Initializer *found = find(spec.name);
   if (!found)
@@ -174,7 +180,9 @@ Error SourceModel::check(const bn_tensor_spec &spec) const {
                        spec.name, static_cast<unsigned long long>(found->type));
   if (found->obstacle)
     return Error::make("initializer '%s' %s", spec.name, found->obstacle);
-  if (found->shape != std::vector<int64_t>(spec.shape, spec.shape + spec.rank))
+  // A parameter by channel may be written with extents of 1 around.
+  if (withoutOnes(found->shape) !=
+      withoutOnes(std::vector<int64_t>(spec.shape, spec.shape + spec.rank)))
     return Error::make(
         "initializer '%s': expected shape %s, got %s", spec.name,
         shapeText(spec.shape, static_cast<size_t>(spec.rank)).c_str(),
