@@ -82,6 +82,14 @@ step 'Read 360 handwritten digits that it was not trained on' \
   --labels $digits/t10k-labels-idx1-ubyte.gz --mistakes $out/mistakes.png
 printf 'The digits that it misread: %s\n' "$repo/$out/mistakes.png"
 
+step 'Train it anew: the training step, compiled to an executable' \
+  build/bin/bn-opt models/bn-lenet.onnx --train -o $out/trainer
+step 'Ten passes over 1437 digits, from random weights' \
+  $out/trainer --data $digits --init random --batch 32 --epochs 10 \
+  --save $out/trained.onnx --plot $out/curves.svg
+printf 'The trained model: %s; its curves: %s\n' \
+  "$repo/$out/trained.onnx" "$repo/$out/curves.svg"
+
 cat <<EOF
 
 Done in $SECONDS s. To go on, in $repo:
