@@ -125,15 +125,10 @@ static Error recalibrate(TrainingRun &run) {
   return Error::success();
 }
 
-void bn::runtime::addRecalibrationOptions(std::vector<Option> &table,
-                                          RecalibrationOptions &options) {
+void bn::runtime::addEstimationOptions(std::vector<Option> &table,
+                                       EstimationOptions &options) {
   constexpr int64_t mostThreads = 1024, most = int64_t(1) << 40;
   const Option rows[] = {
-      textOption("--data", "DIR",
-                 "data set: IDX files, CIFAR-10's .bin, or train-images.npy",
-                 options.data),
-      textOption("-o", "FILE.onnx", "the model with new statistics",
-                 options.output),
       integerOption("--batch", "N", "rows of a batch (128)", options.batch, 1,
                     most),
       flagOption("--drop-last", "skip a last batch that is short",
@@ -148,17 +143,26 @@ void bn::runtime::addRecalibrationOptions(std::vector<Option> &table,
   table.insert(table.end(), rows, rows + sizeof rows / sizeof *rows);
 }
 
-/// As a training run without training.
-static TrainOptions toTrainOptions(const RecalibrationOptions &options) {
+TrainOptions bn::runtime::toTrainOptions(const EstimationOptions &options) {
   TrainOptions result;
   result.data = options.data;
-  result.save = options.output;
   result.batch = options.batch;
   result.dropLast = options.dropLast;
   result.seed = options.seed;
   result.threads = options.threads;
   result.normalize = options.normalize;
   return result;
+}
+
+void bn::runtime::addRecalibrationOptions(std::vector<Option> &table,
+                                          RecalibrationOptions &options) {
+  table.push_back(
+      textOption("--data", "DIR",
+                 "data set: IDX files, CIFAR-10's .bin, or train-images.npy",
+                 options.data));
+  table.push_back(textOption("-o", "FILE.onnx", "the model with new statistics",
+                             options.output));
+  addEstimationOptions(table, options);
 }
 
 Error bn::runtime::checkUsage(const RecalibrationOptions &options) {
@@ -171,6 +175,7 @@ int bn::runtime::runRecalibration(const bn_trainer &trainer,
                                   const RecalibrationOptions &options,
                                   const char *program) {
   TrainOptions trainOptions = toTrainOptions(options);
+  trainOptions.save = options.output;
   TrainingRun run(trainer, trainOptions, program);
   Error error = recalibrate(run);
   if (!error)

@@ -147,36 +147,12 @@ static Error compareAll(TrainingRun &run, const ComparisonOptions &options) {
 
 void bn::runtime::addComparisonOptions(std::vector<Option> &table,
                                        ComparisonOptions &options) {
-  constexpr int64_t mostThreads = 1024, most = int64_t(1) << 40;
-  const Option rows[] = {
-      textOption("--data", "DIR",
-                 "compare the running statistics with those of a data set",
-                 options.data),
-      textOption("--plot", "FILE.svg", "with --data: draw them", options.plot),
-      integerOption("--batch", "N", "rows of a batch (128)", options.batch, 1,
-                    most),
-      flagOption("--drop-last", "skip a last batch that is short",
-                 options.dropLast),
-      integerOption("--seed", "N", "of the order of the rows (0)", options.seed,
-                    0, INT64_MAX),
-      integerOption("--threads", "N", "threads to use (default: all)",
-                    options.threads, 1, mostThreads),
-      textOption("--normalize", "MEAN,STD",
-                 "for byte input, after division by 255 (default: the model's)",
-                 options.normalize)};
-  table.insert(table.end(), rows, rows + sizeof rows / sizeof *rows);
-}
-
-/// As a training run without training.
-static TrainOptions toTrainOptions(const ComparisonOptions &options) {
-  TrainOptions result;
-  result.data = options.data;
-  result.batch = options.batch;
-  result.dropLast = options.dropLast;
-  result.seed = options.seed;
-  result.threads = options.threads;
-  result.normalize = options.normalize;
-  return result;
+  table.push_back(textOption(
+      "--data", "DIR",
+      "compare the running statistics with those of a data set", options.data));
+  table.push_back(
+      textOption("--plot", "FILE.svg", "with --data: draw them", options.plot));
+  addEstimationOptions(table, options);
 }
 
 Error bn::runtime::checkUsage(const ComparisonOptions &options) {

@@ -14,15 +14,29 @@
 
 namespace bn::runtime {
 
-/// The fields are the options of the same name.
-struct RecalibrationOptions {
+struct TrainOptions;
+
+/// How the statistics of a data set are estimated. The fields are the options
+/// of the same name.
+struct EstimationOptions {
   std::string data; // a directory as for training
-  std::string output;
   int64_t batch = 128;
   bool dropLast = false;
   int64_t seed = 0;
   int64_t threads = 0; // all
   std::string normalize;
+};
+
+/// Adds the rows of the option table that fill `options`, but not --data, which
+/// each command describes in words of its own.
+void addEstimationOptions(std::vector<Option> &table,
+                          EstimationOptions &options);
+
+/// The same as a training run, without training.
+TrainOptions toTrainOptions(const EstimationOptions &options);
+
+struct RecalibrationOptions : EstimationOptions {
+  std::string output; // -o
 };
 
 /// Adds the rows of the option table that fill `options`.

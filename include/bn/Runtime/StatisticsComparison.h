@@ -9,20 +9,13 @@
 #ifndef BN_RUNTIME_STATISTICSCOMPARISON_H
 #define BN_RUNTIME_STATISTICSCOMPARISON_H
 
-#include "bn/Runtime/Abi.h"
-#include "bn/Runtime/Options.h"
+#include "bn/Runtime/Recalibration.h"
 
 namespace bn::runtime {
 
 /// The fields are the options of the same name.
-struct ComparisonOptions {
-  std::string data; // a directory as for training
+struct ComparisonOptions : EstimationOptions {
   std::string plot;
-  int64_t batch = 128;
-  bool dropLast = false;
-  int64_t seed = 0;
-  int64_t threads = 0; // all
-  std::string normalize;
   bool all = false;  // values, not the first five
   bool json = false; // layers: name, running_mean, running_var, data_mean,
                      // data_var, largest_shift, smallest_ratio,
