@@ -17,13 +17,10 @@ int mlir::bn::benchCommand(int argc, char **argv) {
   runtime::BenchOptions options;
   ModelOptions model;
   std::vector<runtime::Option> table;
-  std::vector<std::string> operands;
   runtime::addBenchOptions(table, options);
-  if (auto status = model.parse(argc, argv, "bn-run bench MODEL [options]",
-                                table, operands))
+  if (auto status =
+          model.parse(argc, argv, "bn-run bench MODEL [options]", table))
     return *status;
-  if (!operands.empty())
-    return failUsage("unexpected operand '" + operands.front() + "'");
 
   CompilerSession session;
   CompileOptions &compileOptions = model.getCompileOptions();

@@ -17,14 +17,11 @@ int mlir::bn::gradientCheckCommand(int argc, char **argv) {
   runtime::GradientCheckOptions options;
   ModelOptions model;
   std::vector<runtime::Option> table;
-  std::vector<std::string> operands;
   runtime::addGradientCheckOptions(table, options);
   model.addTrainingTo(table);
-  if (auto status = model.parse(argc, argv, "bn-run gradcheck MODEL [options]",
-                                table, operands))
+  if (auto status =
+          model.parse(argc, argv, "bn-run gradcheck MODEL [options]", table))
     return *status;
-  if (!operands.empty())
-    return failUsage("unexpected operand '" + operands.front() + "'");
   if (runtime::Error error = runtime::checkUsage(options))
     return failUsage(error.message());
   // Differences of a loss need all the digits there are.

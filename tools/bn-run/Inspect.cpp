@@ -38,16 +38,13 @@ int mlir::bn::inspectCommand(int argc, char **argv) {
   bool all = false, json = false;
   runtime::ComparisonOptions comparison;
   ModelOptions model;
-  std::vector<std::string> operands;
   std::vector<runtime::Option> table = {
       runtime::flagOption("--all", "print all values, not the first five", all),
       runtime::flagOption("--json", "print the results as JSON", json)};
   runtime::addComparisonOptions(table, comparison);
-  if (auto status = model.parse(argc, argv, "bn-run inspect MODEL [options]",
-                                table, operands))
+  if (auto status =
+          model.parse(argc, argv, "bn-run inspect MODEL [options]", table))
     return *status;
-  if (!operands.empty())
-    return failUsage("unexpected operand '" + operands.front() + "'");
   if (!comparison.data.empty()) {
     comparison.all = all;
     comparison.json = json;

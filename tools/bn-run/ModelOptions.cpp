@@ -121,6 +121,17 @@ std::optional<int> ModelOptions::parse(int argc, char **argv,
   return std::nullopt;
 }
 
+std::optional<int> ModelOptions::parse(int argc, char **argv,
+                                       const char *synopsis,
+                                       std::vector<runtime::Option> &table) {
+  std::vector<std::string> operands;
+  if (auto status = parse(argc, argv, synopsis, table, operands))
+    return status;
+  if (!operands.empty())
+    return failUsage("unexpected operand '" + operands.front() + "'");
+  return std::nullopt;
+}
+
 static DialectRegistry makeRegistry() {
   DialectRegistry registry;
   registerCompilerDialects(registry);

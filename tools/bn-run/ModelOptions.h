@@ -40,6 +40,10 @@ public:
                            std::vector<::bn::runtime::Option> &table,
                            std::vector<std::string> &operands);
 
+  /// The same for a command that takes a model and nothing else.
+  std::optional<int> parse(int argc, char **argv, const char *synopsis,
+                           std::vector<::bn::runtime::Option> &table);
+
   const std::string &getModelPath() const { return modelPath; }
   CompileOptions &getCompileOptions() { return options; }
 

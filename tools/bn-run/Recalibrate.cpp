@@ -17,15 +17,11 @@ int mlir::bn::recalibrateCommand(int argc, char **argv) {
   runtime::RecalibrationOptions options;
   ModelOptions model;
   std::vector<runtime::Option> table;
-  std::vector<std::string> operands;
   runtime::addRecalibrationOptions(table, options);
   model.addTrainingTo(table);
   if (auto status = model.parse(
-          argc, argv, "bn-run recalibrate MODEL --data DIR -o NEW.onnx", table,
-          operands))
+          argc, argv, "bn-run recalibrate MODEL --data DIR -o NEW.onnx", table))
     return *status;
-  if (!operands.empty())
-    return failUsage("unexpected operand '" + operands.front() + "'");
   if (runtime::Error error = runtime::checkUsage(options))
     return failUsage(error.message());
   CompilerSession session;

@@ -17,15 +17,11 @@ int mlir::bn::trainCommand(int argc, char **argv) {
   runtime::TrainOptions options;
   ModelOptions model;
   std::vector<runtime::Option> table;
-  std::vector<std::string> operands;
   runtime::addTrainOptions(table, options);
   model.addTrainingTo(table);
-  if (auto status =
-          model.parse(argc, argv, "bn-run train MODEL --data DIR [options]",
-                      table, operands))
+  if (auto status = model.parse(
+          argc, argv, "bn-run train MODEL --data DIR [options]", table))
     return *status;
-  if (!operands.empty())
-    return failUsage("unexpected operand '" + operands.front() + "'");
   if (runtime::Error error = runtime::checkUsage(options))
     return failUsage(error.message());
   CompilerSession session;
