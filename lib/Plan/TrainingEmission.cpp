@@ -162,10 +162,21 @@ void EntryEmitter::emitMerges(int64_t index) {
   };
   Value next = task.add(task.task, task.constant(1));
   for (Operation *op : phase.batchSums) {
-    int64_t extent =
-        cast<RankedTensorType>(op->getResult(0).getType()).getDimSize(0);
-    emitBatchSum(task, op, getBoundary(task.task, extent),
-                 getBoundary(next, extent));
+    ArrayRef<int64_t> shape =
+        cast<RankedTensorType>(op->getResult(0).getType()).getShape();
+    if (!isa<LinearOp>(op)) {
+      emitBatchSum(task, op, getBoundary(task.task, shape[0]),
+                   getBoundary(next, shape[0]));
+      continue;
+    }
+    // Whole vectors of columns.
+    int64_t vectors = llvm::divideCeil(shape[1], step.lanes);
+    auto getColumn = [&](Value number) -> Value {
+      Value column = task.multiply(getBoundary(number, vectors), step.lanes);
+      return arith::MinUIOp::create(inside, task.loc, column,
+                                    task.constant(shape[1]));
+    };
+    emitBatchSum(task, op, getColumn(task.task), getColumn(next));
   }
   for (Value sum : large) {
     int64_t extent = getElementCount(sum.getType());

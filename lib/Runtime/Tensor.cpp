@@ -9,6 +9,7 @@
 #include "bn/Runtime/Tensor.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 using namespace bn::runtime;
 
@@ -78,17 +79,20 @@ bn::runtime::checkedByteCount(ElementType type,
 Buffer::~Buffer() { free(bytes); }
 
 Expected<Buffer> Buffer::allocate(uint64_t size) {
-  constexpr uint64_t alignment = 64;
-  Buffer buffer;
-  if (size > INT64_MAX - alignment)
-    return Error::make("not enough memory for %llu bytes",
-                       static_cast<unsigned long long>(size));
+  constexpr uint64_t line = 64, hugePage = 2 << 20;
   // At least one line, so that an empty tensor has an address too.
-  uint64_t rounded = (size / alignment + 1) * alignment;
-  buffer.bytes = static_cast<char *>(aligned_alloc(alignment, rounded));
-  if (!buffer.bytes)
+  uint64_t rounded = (size / line + 1) * line;
+  uint64_t alignment = size < hugePage ? line : hugePage;
+  void *bytes = nullptr;
+  if (size > INT64_MAX - line || posix_memalign(&bytes, alignment, rounded))
     return Error::make("not enough memory for %llu bytes",
                        static_cast<unsigned long long>(size));
+  // Hardware does not read ahead beyond the end of a page. Where there are no
+  // huge pages to be had, small ones do as well.
+  if (alignment == hugePage)
+    madvise(bytes, size / hugePage * hugePage, MADV_HUGEPAGE);
+  Buffer buffer;
+  buffer.bytes = static_cast<char *>(bytes);
   buffer.byteCount = size;
   return buffer;
 }

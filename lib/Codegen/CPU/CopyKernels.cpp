@@ -75,27 +75,6 @@ Value PackGenerator::getRow(Value offset) {
   return arith::MinSIOp::create(code.builder, code.loc, row, lastRow);
 }
 
-/// Transposes n vectors of n values in log2(n) steps: each step interleaves the
-/// vectors of the first half with those of the second.
-static SmallVector<Value> transposeSquare(KernelBuilder &code,
-                                          SmallVector<Value> vectors) {
-  int64_t size = vectors.size();
-  SmallVector<int64_t> low, high;
-  for (int64_t i = 0; i < size / 2; ++i) {
-    low.append({i, size + i});
-    high.append({size / 2 + i, size + size / 2 + i});
-  }
-  for (int64_t step = 1; step < size; step *= 2) {
-    SmallVector<Value> next;
-    for (int64_t i = 0; i < size / 2; ++i)
-      for (ArrayRef<int64_t> mask : {ArrayRef(low), ArrayRef(high)})
-        next.push_back(vector::ShuffleOp::create(
-            code.builder, code.loc, vectors[i], vectors[size / 2 + i], mask));
-    vectors = std::move(next);
-  }
-  return vectors;
-}
-
 /// Copies values `first` … of the rows at `lane` …: as many of each as a vector
 /// is long.
 void PackGenerator::emitSquare(Value source, Value target, Value lane,
@@ -103,7 +82,7 @@ void PackGenerator::emitSquare(Value source, Value target, Value lane,
   SmallVector<Value> rows;
   for (int64_t i = 0, n = op.getLength(); i < n; ++i)
     rows.push_back(code.loadVector(source, {getRow(code.add(lane, i)), first}));
-  for (auto [i, vector] : llvm::enumerate(transposeSquare(code, rows)))
+  for (auto [i, vector] : llvm::enumerate(code.transposeSquare(rows)))
     code.storeVector(vector, target, {code.add(first, i), lane});
 }
 

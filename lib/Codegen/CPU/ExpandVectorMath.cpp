@@ -76,10 +76,13 @@ struct ExpandExp : OpRewritePattern<math::ExpOp> {
     Value log2E = splat(sign * kLog2E);
     Value sum = vector::FMAOp::create(rewriter, loc, x, log2E, magic);
     Value rounded = arith::SubFOp::create(rewriter, loc, sum, magic);
-    // f = x * log2(e) - r, as exact as two floats make log2(e).
+    // f = x * log2(e) - r, as exact as one or two floats make log2(e).
+    bool isApproximate =
+        bitEnumContainsAll(op.getFastmath(), arith::FastMathFlags::afn);
     Value negated = arith::NegFOp::create(rewriter, loc, rounded);
     Value f = vector::FMAOp::create(rewriter, loc, x, log2E, negated);
-    f = vector::FMAOp::create(rewriter, loc, x, splat(sign * kLog2ELow), f);
+    if (!isApproximate)
+      f = vector::FMAOp::create(rewriter, loc, x, splat(sign * kLog2ELow), f);
     Value sumBits = arith::BitcastOp::create(rewriter, loc, bits, sum);
     Value exponent = arith::ShLIOp::create(
         rewriter, loc, sumBits,
@@ -92,7 +95,10 @@ struct ExpandExp : OpRewritePattern<math::ExpOp> {
          llvm::reverse(llvm::ArrayRef(kExp2Coefficients).drop_back()))
       polynomial = vector::FMAOp::create(rewriter, loc, polynomial, f,
                                          splat(coefficient));
-    rewriter.replaceOpWithNewOp<arith::MulFOp>(op, polynomial, power);
+    rewriter.replaceOpWithNewOp<arith::MulFOp>(
+        op, polynomial, power,
+        isApproximate ? arith::FastMathFlags::contract
+                      : arith::FastMathFlags::none);
     return success();
   }
 };

@@ -57,6 +57,26 @@ void KernelBuilder::storeVector(Value vector, Value memref,
   vector::StoreOp::create(builder, loc, vector, memref, indices);
 }
 
+SmallVector<Value> KernelBuilder::transposeSquare(SmallVector<Value> vectors) {
+  // Each step interleaves the vectors of the first half with those of the
+  // second.
+  int64_t size = vectors.size();
+  SmallVector<int64_t> low, high;
+  for (int64_t i = 0; i < size / 2; ++i) {
+    low.append({i, size + i});
+    high.append({size / 2 + i, size + size / 2 + i});
+  }
+  for (int64_t step = 1; step < size; step *= 2) {
+    SmallVector<Value> next;
+    for (int64_t i = 0; i < size / 2; ++i)
+      for (ArrayRef<int64_t> mask : {ArrayRef(low), ArrayRef(high)})
+        next.push_back(vector::ShuffleOp::create(builder, loc, vectors[i],
+                                                 vectors[size / 2 + i], mask));
+    vectors = std::move(next);
+  }
+  return vectors;
+}
+
 void KernelBuilder::forRange(int64_t extent, int64_t step,
                              function_ref<void(Value)> body) {
   if (extent <= step)

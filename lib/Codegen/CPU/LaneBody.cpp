@@ -47,12 +47,27 @@ Value LaneBody::evaluate(Value tensor, ArrayRef<LaneIndex> point) {
       return value;
   Value result;
   if (Value buffer = getBuffer(tensor))
-    result = hasBatch(tensor) ? code.loadLanes(buffer, point)
+    result = hasBatch(tensor) ? loadLanes(tensor, buffer, point)
                               : loadParameter(tensor, point);
   else
     result = compute(cast<OpResult>(tensor), point);
   define(tensor, point, result);
   return result;
+}
+
+/// How far ahead inputs are asked for that do not fit into the first cache.
+/// What comes from the last one, or from memory, is there in time; hardware
+/// does not see as far beyond the end of a page.
+static constexpr int64_t kReadAhead = 3072, kFirstCache = 32 << 10;
+
+Value LaneBody::loadLanes(Value tensor, Value buffer,
+                          ArrayRef<LaneIndex> point) {
+  int64_t bytes = code.length * 4;
+  for (int64_t extent : getRowShape(tensor))
+    bytes *= extent;
+  if (readsAhead && bytes > kFirstCache)
+    code.prefetchBehind(buffer, point, kReadAhead);
+  return code.loadLanes(buffer, point);
 }
 
 SmallVector<Value> LaneBody::getCoefficients(Operation *op,
@@ -195,9 +210,11 @@ Value LaneBody::computeUnary(Operation *op, Value x) {
         return code.select(negative, zero, x);
       })
       .Case([&](SigmoidOp) -> Value {
+        // 1 + exp needs no more digits than its own.
         Value one = code.splat(1.0);
         Value negated = arith::NegFOp::create(builder, loc, x);
-        Value exponential = math::ExpOp::create(builder, loc, negated);
+        Value exponential = math::ExpOp::create(builder, loc, negated,
+                                                arith::FastMathFlags::afn);
         return code.divF(one, code.addF(exponential, one));
       })
       .Case([&](TanhOp) -> Value {

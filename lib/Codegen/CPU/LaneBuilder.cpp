@@ -91,6 +91,21 @@ void LaneBuilder::storeLanes(Value vector, Value buffer,
   storeVector(vector, buffer, indices);
 }
 
+void LaneBuilder::prefetchBehind(Value buffer, ArrayRef<LaneIndex> point,
+                                 int64_t bytes) {
+  auto memref = cast<MemRefType>(buffer.getType());
+  // Behind a row is the next one, whatever the axis.
+  Value place = index(bytes / (memref.getElementTypeBitWidth() / 8));
+  int64_t stride = length;
+  for (int64_t axis = point.size() - 1; axis >= 0; --axis) {
+    place = add(place, mul(materialize(point[axis]), stride));
+    stride *= memref.getDimSize(axis);
+  }
+  memref::PrefetchOp::create(builder, loc, view(buffer, {stride}), place,
+                             /*isWrite=*/false, /*localityHint=*/3,
+                             /*isDataCache=*/true);
+}
+
 Value LaneBuilder::loadScalar(Value buffer, ArrayRef<LaneIndex> point) {
   return memref::LoadOp::create(builder, loc, buffer, materialize(point));
 }
@@ -145,16 +160,19 @@ Value LaneBuilder::view(Value buffer, ArrayRef<int64_t> shape) {
 // Arithmetic
 //===----------------------------------------------------------------------===//
 
+/// Products and sums may become fused multiply-adds.
+static constexpr auto kFastMath = arith::FastMathFlags::contract;
+
 Value LaneBuilder::addF(Value lhs, Value rhs) {
-  return arith::AddFOp::create(builder, loc, lhs, rhs);
+  return arith::AddFOp::create(builder, loc, lhs, rhs, kFastMath);
 }
 
 Value LaneBuilder::subF(Value lhs, Value rhs) {
-  return arith::SubFOp::create(builder, loc, lhs, rhs);
+  return arith::SubFOp::create(builder, loc, lhs, rhs, kFastMath);
 }
 
 Value LaneBuilder::mulF(Value lhs, Value rhs) {
-  return arith::MulFOp::create(builder, loc, lhs, rhs);
+  return arith::MulFOp::create(builder, loc, lhs, rhs, kFastMath);
 }
 
 Value LaneBuilder::divF(Value lhs, Value rhs) {
@@ -274,9 +292,11 @@ SmallVector<Value> LaneBuilder::forCarried(
   auto loop = scf::ForOp::create(builder, loc, begin, end, index(1), values);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
-  scf::YieldOp::create(builder, loc,
-                       body(loop.getInductionVar(),
-                            SmallVector<Value>(loop.getRegionIterArgs())));
+  SmallVector<Value> next = body(
+      loop.getInductionVar(), SmallVector<Value>(loop.getRegionIterArgs()));
+  // A loop that carries nothing has its terminator already.
+  if (!next.empty())
+    scf::YieldOp::create(builder, loc, next);
   return SmallVector<Value>(loop.getResults());
 }
 

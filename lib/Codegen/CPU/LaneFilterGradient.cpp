@@ -9,8 +9,7 @@
 // A register tile holds weights: some output channels by some input channels by
 // some taps of a row of the filter, which share what is loaded of the gradient
 // and of the input. All positions, and for a sum over the batch all blocks, are
-// inside of it, so that accumulators leave the registers once. A linear layer's
-// weight is a filter of one tap on one position.
+// inside of it, so that accumulators leave the registers once.
 //
 //===----------------------------------------------------------------------===//
 
@@ -55,7 +54,7 @@ struct FilterStart {
 
 class FilterGradientGenerator {
 public:
-  FilterGradientGenerator(Operation *op, LaneBody &body);
+  FilterGradientGenerator(ConvFilterGradientOp op, LaneBody &body);
 
   /// Emits the code for all output channels, or for some of the batch's.
   void emitBlock(Value output, Value rows);
@@ -84,14 +83,10 @@ private:
     return x >= 0 && x < inputShape[2];
   }
 
-  LaneBody &body;
   LaneBuilder &code;
-  /// Without positions: a linear layer.
-  bool isLinear;
-  double alpha = 1;
   Value gradient, input;
-  SmallVector<int64_t> strides = {1, 1}, padding = {0, 0}, dilations = {1, 1};
-  int64_t groups = 1;
+  ArrayRef<int64_t> strides, padding, dilations;
+  int64_t groups;
   /// Channels, rows and columns.
   SmallVector<int64_t> gradientShape, inputShape;
   /// Output channels, input channels of a group, rows and columns.
@@ -101,30 +96,16 @@ private:
 
 } // namespace
 
-FilterGradientGenerator::FilterGradientGenerator(Operation *op, LaneBody &body)
-    : body(body), code(body.getCode()), isLinear(isa<LinearOp>(op)),
-      gradient(body.getBuffer(op->getOperand(0))),
-      input(body.getBuffer(op->getOperand(1))),
-      gradientShape(getRowShape(op->getOperand(0))),
-      inputShape(getRowShape(op->getOperand(1))),
-      filterShape(getRowShape(op->getResult(0))) {
-  if (isLinear) {
-    alpha = cast<LinearOp>(op).getAlpha().convertToDouble();
-    for (SmallVector<int64_t> *shape :
-         {&gradientShape, &inputShape, &filterShape})
-      shape->append({1, 1});
-  } else {
-    auto conv = cast<ConvFilterGradientOp>(op);
-    strides.assign(conv.getStrides().begin(), conv.getStrides().end());
-    padding.assign(conv.getPadding().begin(), conv.getPadding().end());
-    dilations.assign(conv.getDilations().begin(), conv.getDilations().end());
-    groups = conv.getGroups();
-  }
+FilterGradientGenerator::FilterGradientGenerator(ConvFilterGradientOp op,
+                                                 LaneBody &body)
+    : code(body.getCode()), gradient(body.getBuffer(op.getGradient())),
+      input(body.getBuffer(op.getInput())), strides(op.getStrides()),
+      padding(op.getPadding()), dilations(op.getDilations()),
+      groups(op.getGroups()), gradientShape(getRowShape(op.getGradient())),
+      inputShape(getRowShape(op.getInput())),
+      filterShape(getRowShape(op.getResult())) {
   chooseTile();
 }
-
-/// Multiply-adds that hide each other's latency.
-static constexpr int64_t kFewestSums = 8;
 
 /// Tries all tiles that fit into the registers.
 void FilterGradientGenerator::chooseTile() {
@@ -149,10 +130,6 @@ void FilterGradientGenerator::chooseTile() {
         int64_t needed = size.count() + std::min(size.outputs, data) + 1;
         if (needed > code.registers && size.count() > 1)
           continue;
-        // Behind one multiply-add per block it matters that all sums fit into
-        // one vector.
-        if (isLinear && size.count() > std::max(code.length, kFewestSums))
-          continue;
         double cost = sumOver(outputs, size.outputs, [&](int64_t o) {
           return sumOver(filterShape[1], size.inputs, [&](int64_t i) {
             return sumOver(filterShape[3], size.taps, [&](int64_t t) {
@@ -172,10 +149,7 @@ Value FilterGradientGenerator::load(Value buffer, const BlockOfRows &block,
   SmallVector<Value> indices;
   if (block.number)
     indices.push_back(block.number);
-  indices.push_back(channel);
-  if (!isLinear)
-    indices.append({row, column});
-  indices.push_back(code.index(0));
+  indices.append({channel, row, column, code.index(0)});
   return code.loadVector(buffer, indices);
 }
 
@@ -326,10 +300,9 @@ FilterGradientGenerator::getTargets(const FilterStart &start) {
     for (int64_t i = 0; i < start.size.inputs; ++i)
       for (int64_t t = 0; t < start.size.taps; ++t) {
         targets.push_back({code.materialize(start.output.affine(1, o)),
-                           code.materialize(start.input.affine(1, i))});
-        if (!isLinear)
-          targets.back().append(
-              {code.materialize(start.row), code.index(start.column + t)});
+                           code.materialize(start.input.affine(1, i)),
+                           code.materialize(start.row),
+                           code.index(start.column + t)});
       }
   return targets;
 }
@@ -373,12 +346,10 @@ void FilterGradientGenerator::storeTotals(const FilterStart &start,
                                           ArrayRef<Value> sums, Value output) {
   SmallVector<SmallVector<Value>> targets = getTargets(start);
   // So many of them are neighbours in memory.
-  int64_t run = isLinear ? start.size.inputs : start.size.taps;
+  int64_t run = start.size.taps;
   for (size_t first = 0; first < sums.size(); first += code.length) {
     ArrayRef<Value> part = sums.drop_front(first).take_front(code.length);
     Value totals = code.addLanes(SmallVector<Value>(part));
-    if (alpha != 1)
-      totals = code.mulF(totals, code.splat(alpha));
     for (size_t i = 0; i < part.size();) {
       bool isRun = (first + i) % run == 0 && i + run <= part.size();
       int64_t size = isRun ? run : 1;
@@ -453,7 +424,7 @@ void bn::generateFilterGradient(ConvFilterGradientOp op, LaneBody &body,
   FilterGradientGenerator(op, body).emitBlock(output, rows);
 }
 
-void bn::generateBatchSum(Operation *op, LaneBody &body,
-                          BatchSumKernelOp kernel) {
+void bn::generateFilterGradient(ConvFilterGradientOp op, LaneBody &body,
+                                BatchSumKernelOp kernel) {
   FilterGradientGenerator(op, body).emitBatch(kernel);
 }

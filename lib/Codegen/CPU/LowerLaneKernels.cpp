@@ -131,7 +131,11 @@ static LogicalResult lower(BatchSumKernelOp kernel, OpBuilder &builder,
     if (!isa<BlockArgument>(operand))
       return kernel.emitOpError("expected arguments as operands of '")
              << ops.front()->getName() << "'";
-  generateBatchSum(ops.front(), body, kernel);
+  if (auto linear = dyn_cast<LinearOp>(ops.front()))
+    generateLinearGradient(linear, body, kernel);
+  else
+    generateFilterGradient(cast<ConvFilterGradientOp>(ops.front()), body,
+                           kernel);
   return success();
 }
 

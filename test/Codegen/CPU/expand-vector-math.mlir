@@ -24,6 +24,19 @@ func.func @exp(%x: vector<16xf32>) -> vector<16xf32> {
   return %y : vector<16xf32>
 }
 
+// An approximate one reduces its argument by one float less, and its last
+// product may become part of a multiply-add.
+
+// CHECK-LABEL: func.func @approximate_exp(
+// CHECK:         %[[EXPONENT:.*]] = arith.shli
+// CHECK:         %[[POWER:.*]] = arith.bitcast %[[EXPONENT]]
+// CHECK-COUNT-5: vector.fma
+// CHECK-NEXT:    %[[RESULT:.*]] = arith.mulf %{{.*}}, %[[POWER]] fastmath<contract>
+func.func @approximate_exp(%x: vector<16xf32>) -> vector<16xf32> {
+  %y = math.exp %x fastmath<afn> : vector<16xf32>
+  return %y : vector<16xf32>
+}
+
 // CHECK-LABEL: func.func @tanh(
 // CHECK-NOT:     math.tanh
 // CHECK:         arith.divf

@@ -141,21 +141,28 @@ func.func @pool(%x: memref<3x6x6x8xf32>, %c: memref<3xf32>,
   return
 }
 
-// The whole batch in registers: full blocks, then the one that may hold fewer
-// rows, masked; 16 sums are added up together.
+// The gradient of a linear layer's weight: columns of the input are transposed,
+// then each row is multiplied by what the row has of the gradient. Behind the
+// first rows of the batch the result is added to; lanes behind the last column
+// are masked.
 
 // CHECK-LABEL: func.func @batch_sum(
 // CHECK-SAME:    %[[G:[a-z0-9]*]]: memref<?x8x16xf32>, %[[X:[a-z0-9]*]]: memref<?x12x16xf32>, %[[D:[a-z0-9]*]]: memref<8x12xf32>
-// CHECK:         scf.for
-// CHECK:           scf.for
+// CHECK:         %[[T:.*]] = memref.alloca() {alignment = 64 : i64} : memref<128x32xf32>
+// CHECK:         scf.for {{.*}} step %c8
+// CHECK:           scf.for {{.*}} step %c16
+// CHECK:             scf.for
+// CHECK-COUNT-16:      vector.load %[[X]]
+// CHECK-COUNT-64:      vector.shuffle
+// CHECK-COUNT-16:      vector.store %{{.*}}, %[[T]]
 // CHECK:             scf.for {{.*}} iter_args
-// CHECK-NOT:           arith.select
-// CHECK-COUNT-16:      vector.fma
-// CHECK:             scf.for {{.*}} iter_args
-// CHECK-COUNT-4:       arith.select
-// CHECK-COUNT-16:      vector.fma
-// CHECK-COUNT-30:    vector.shuffle
-// CHECK-COUNT-4:     vector.store %{{.*}}, %[[D]]{{.*}} vector<4xf32>
+// CHECK:               scf.for {{.*}} iter_args
+// CHECK:                 vector.load %[[T]]
+// CHECK-COUNT-8:         vector.fma
+// CHECK:             scf.if
+// CHECK:             } else {
+// CHECK-COUNT-8:       vector.maskedload %[[D]]
+// CHECK-COUNT-8:     vector.maskedstore %[[D]]
 func.func @batch_sum(%g: memref<?x8x16xf32>, %x: memref<?x12x16xf32>,
     %d: memref<8x12xf32>, %begin: index, %end: index, %batch: index) {
   bn.batch_sum_kernel positions(%begin to %end) batch(%batch)

@@ -194,8 +194,13 @@ func.func @{name}(%m0: {buffers[0]}, %m1: {buffers[1]}, %m2: {target},
         inputs = [to_lanes(a, length) for a in self.arrays]
         output = np.full(self.outputs[0].shape, np.nan, np.float32)
         flat = [a for array in [*inputs, output] for a in describe(array)]
-        size = len(output)
-        for begin, end in [(0, size // 3), (size // 3, size)]:
+        if output.ndim == 2:  # whole vectors of columns
+            size = output.shape[1]
+            middle = min(size // 3 // length * length, size)
+        else:
+            size = len(output)
+            middle = size // 3
+        for begin, end in [(0, middle), (middle, size)]:
             function(*flat, ctypes.c_int64(begin), ctypes.c_int64(end),
                      ctypes.c_int64(self.batch))
         return [output]

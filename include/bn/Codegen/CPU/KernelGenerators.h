@@ -53,6 +53,8 @@ public:
   /// The element at `indices` in all lanes.
   Value loadBroadcast(Value memref, ValueRange indices);
   void storeVector(Value vector, Value memref, ValueRange indices);
+  /// n vectors of n values, a power of two, transposed in log2(n) steps.
+  SmallVector<Value> transposeSquare(SmallVector<Value> vectors);
 
   /// A loop over the starts of tiles of `tile` that cover `extent`, the last
   /// one moved back so that it is whole. `body` gets the start; a single tile

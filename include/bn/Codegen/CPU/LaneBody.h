@@ -38,6 +38,10 @@ public:
   /// for all rows) at `point`.
   Value evaluate(Value tensor, ArrayRef<LaneIndex> point);
 
+  /// What is loaded from now on is read in the order of memory: large inputs
+  /// are asked for before they are needed.
+  void readAhead() { readsAhead = true; }
+
   /// Says that the value at `point` is `vector`, until the next tile.
   void define(Value tensor, ArrayRef<LaneIndex> point, Value vector);
   /// Forgets the values of the points so far, which are computed once.
@@ -76,12 +80,14 @@ private:
   Value evaluateBroadcast(Value operand, ArrayRef<LaneIndex> point);
   SmallVector<Value> computeCoefficients(Operation *op,
                                          const LaneIndex &channel);
+  Value loadLanes(Value tensor, Value buffer, ArrayRef<LaneIndex> point);
   Value loadParameter(Value tensor, ArrayRef<LaneIndex> point);
 
   LaneBuilder &code;
   Block &block;
   ValueRange inputs;
   Value batch;
+  bool readsAhead = false;
   /// Values of the points of this tile.
   SmallVector<std::pair<Key, Value>, 0> values;
   /// By op or parameter and channel.

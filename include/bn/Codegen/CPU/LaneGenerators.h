@@ -25,8 +25,11 @@ void generateLinear(LinearOp linear, LaneBody &body, LaneEnds &ends);
 void generateFilterGradient(ConvFilterGradientOp op, LaneBody &body,
                             Value output, Value rows);
 
-/// The gradient of a filter, or of a linear layer's weight, over the batch.
-void generateBatchSum(Operation *op, LaneBody &body, BatchSumKernelOp kernel);
+/// The gradient of a filter or of a linear layer's weight, over the batch.
+void generateFilterGradient(ConvFilterGradientOp op, LaneBody &body,
+                            BatchSumKernelOp kernel);
+void generateLinearGradient(LinearOp op, LaneBody &body,
+                            BatchSumKernelOp kernel);
 
 /// A norm within a row, or its gradient.
 void generateNorm(Operation *op, LaneBody &body, LaneKernelOp kernel);

@@ -60,8 +60,10 @@ def ExpandVectorMath : Pass<"bn-expand-vector-math"> {
     degree 5: 2^r * p(f) for x * log2(e) = r + f. Its relative error is at most
     2e-7 where the result is a normal number (3e-6 on a CPU without fused
     multiply-add, where f is rounded twice); results below about 2^-126.5 become
-    zero, and results above 2^127.5 infinity. NaN stays NaN. A sigmoid made of it
-    has an absolute error of at most 2e-7.
+    zero, and results above 2^127.5 infinity. NaN stays NaN. With the flag `afn`
+    log2(e) is one float instead of two, which adds |x| * 1.4e-8 to the relative
+    error, and the product of 2^r and p may become a multiply-add with what
+    follows. A sigmoid made of either has an absolute error of at most 2e-7.
 
     `math.tanh` becomes upstream's rational approximation (absolute error at most
     2.5e-7). Scalars are left alone.

@@ -38,10 +38,9 @@ LogicalResult SigmoidOp::buildGradients(OpBuilder &builder,
                                         SmallVectorImpl<Value> &gradients,
                                         std::string &reason) {
   Value gradient = resultGradients[0];
-  // g * y * (1 - y)
-  Value rest =
-      SubOp::create(builder, getLoc(), createOne(builder, *this), getResult());
-  Value slope = MulOp::create(builder, getLoc(), getResult(), rest);
+  // g * y * (1 - y); y - y * y is one multiply-add.
+  Value square = MulOp::create(builder, getLoc(), getResult(), getResult());
+  Value slope = SubOp::create(builder, getLoc(), getResult(), square);
   gradient = MulOp::create(builder, getLoc(), gradient, slope);
   gradients.push_back(gradient);
   return success();

@@ -8,6 +8,7 @@
 
 #include "bn/Dialect/BN/Transforms/Passes.h"
 
+#include "PooledSums.h"
 #include "bn/Dialect/BN/IR/BN.h"
 #include "bn/Dialect/BN/IR/Parameters.h"
 
@@ -182,6 +183,9 @@ struct FuseTraining : public bn::impl::FuseTrainingBase<FuseTraining> {
       numBiases += dropBias(statistics);
     });
     getOperation().walk([&](ReduceSumOp sum) { dropZeroSum(sum); });
+    getOperation().walk([&](BatchNormParameterGradientOp sums) {
+      numPooledSums += sumOverPooled(sums);
+    });
   }
 };
 

@@ -128,8 +128,8 @@ module {
 // CHECK:         %[[SQUARE:.*]] = bn.mul %[[C]], %[[C]]
 // CHECK:         %[[SLOPE:.*]] = bn.sub %{{.*}}, %[[SQUARE]]
 // CHECK:         %[[GB:.*]] = bn.mul %[[GC]], %[[SLOPE]]
-// CHECK:         %[[REST:.*]] = bn.sub %{{.*}}, %[[B]]
-// CHECK:         %[[SLOPE2:.*]] = bn.mul %[[B]], %[[REST]]
+// CHECK:         %[[SQUARE2:.*]] = bn.mul %[[B]], %[[B]]
+// CHECK:         %[[SLOPE2:.*]] = bn.sub %[[B]], %[[SQUARE2]]
 // CHECK:         %[[GA:.*]] = bn.mul %[[GB]], %[[SLOPE2]]
 // CHECK:         bn.relu_gradient %[[GA]], %[[A]]
 module {

@@ -84,3 +84,76 @@ func.func @others(%x: tensor<?x3xf32>, %w: tensor<3x3xf32>, %c: tensor<3xf32>)
   return %1#0, %2#0, %3#0, %a
     : tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>
 }
+
+// -----
+
+// Behind an average pooling the sums of the gradient are over pooled positions.
+// What they are made of is where the forward pass is.
+
+// CHECK-LABEL: @pooled
+// CHECK-SAME:    %[[Y:[a-z0-9]+]]: tensor<?x6x8x8xf32>, %[[G:[a-z0-9]+]]: tensor<?x6x4x4xf32>
+// CHECK:         %[[M:.*]], %[[V:.*]] = bn.batch_statistics %[[Y]]
+// CHECK:         %[[A:.*]] = bn.sigmoid
+// CHECK-NEXT:    %[[SQUARE:.*]] = bn.mul %[[A]], %[[A]]
+// CHECK-NEXT:    %[[T:.*]] = bn.sub %[[A]], %[[SQUARE]]
+// CHECK-NEXT:    %[[MC:.*]] = bn.reshape %[[M]] : tensor<6xf32> -> tensor<6x1x1xf32>
+// CHECK-NEXT:    %[[CENTERED:.*]] = bn.sub %[[Y]], %[[MC]]
+// CHECK-NEXT:    %[[PRODUCT:.*]] = bn.mul %[[T]], %[[CENTERED]]
+// CHECK-NEXT:    %[[PS:.*]] = bn.average_pool %[[PRODUCT]]
+// CHECK-NEXT:    %[[PO:.*]] = bn.average_pool %[[T]]
+// CHECK:         %[[DA:.*]] = bn.average_pool_gradient %[[G]]
+// CHECK-NEXT:    %[[DZ:.*]] = bn.mul %[[DA]], %[[T]]
+// CHECK:         %[[SUM:.*]] = bn.add %[[V]], %
+// CHECK-NEXT:    %[[DEVIATION:.*]] = bn.sqrt %[[SUM]]
+// CHECK-NEXT:    %[[GS:.*]] = bn.mul %[[G]], %[[PS]]
+// CHECK-NEXT:    %[[SS:.*]] = bn.reduce_sum %[[GS]] {axes = array<i64: 0, 2, 3>}
+// CHECK-NEXT:    %[[DS:.*]] = bn.div %[[SS]], %[[DEVIATION]]
+// CHECK-NEXT:    %[[GO:.*]] = bn.mul %[[G]], %[[PO]]
+// CHECK-NEXT:    %[[DO:.*]] = bn.reduce_sum %[[GO]] {axes = array<i64: 0, 2, 3>}
+// CHECK-NEXT:    bn.batch_norm_input_gradient %[[DZ]], {{.*}} scale_gradient %[[DS]], offset_gradient %[[DO]]
+
+// Windows that overlap have no smaller result.
+// CHECK-LABEL: @overlapping
+// CHECK:         bn.batch_norm_parameter_gradient
+func.func @pooled(%y: tensor<?x6x8x8xf32>, %g: tensor<?x6x4x4xf32>,
+    %s: tensor<6xf32>, %o: tensor<6xf32>, %rm: tensor<6xf32>,
+    %rv: tensor<6xf32>)
+    -> (tensor<?x6x8x8xf32>, tensor<?x6x8x8xf32>, tensor<6xf32>, tensor<6xf32>) {
+  %z, %m, %v, %nm, %nv = bn.batch_norm_training %y, scale %s, offset %o,
+    running_mean %rm, running_variance %rv
+    {epsilon = 1.0e-05 : f64, momentum = 0.9 : f64}
+    : (tensor<?x6x8x8xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>,
+       tensor<6xf32>)
+    -> (tensor<?x6x8x8xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>,
+        tensor<6xf32>)
+  %a = bn.sigmoid %z : tensor<?x6x8x8xf32>
+  %da = bn.average_pool_gradient %g {dilations = array<i64: 1, 1>,
+      kernel = array<i64: 2, 2>, padding = array<i64: 0, 0, 0, 0>,
+      strides = array<i64: 2, 2>} : (tensor<?x6x4x4xf32>) -> tensor<?x6x8x8xf32>
+  %square = bn.mul %a, %a : (tensor<?x6x8x8xf32>, tensor<?x6x8x8xf32>)
+    -> tensor<?x6x8x8xf32>
+  %t = bn.sub %a, %square : (tensor<?x6x8x8xf32>, tensor<?x6x8x8xf32>)
+    -> tensor<?x6x8x8xf32>
+  %dz = bn.mul %da, %t : (tensor<?x6x8x8xf32>, tensor<?x6x8x8xf32>)
+    -> tensor<?x6x8x8xf32>
+  %dy, %ds, %do = bn.batch_norm_gradient %dz, %y, scale %s, mean %m,
+    variance %v {epsilon = 1.0e-05 : f64} : (tensor<?x6x8x8xf32>,
+    tensor<?x6x8x8xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>)
+    -> (tensor<?x6x8x8xf32>, tensor<6xf32>, tensor<6xf32>)
+  return %a, %dy, %ds, %do
+    : tensor<?x6x8x8xf32>, tensor<?x6x8x8xf32>, tensor<6xf32>, tensor<6xf32>
+}
+
+func.func @overlapping(%y: tensor<?x6x9x9xf32>, %t: tensor<?x6x9x9xf32>,
+    %g: tensor<?x6x4x4xf32>, %m: tensor<6xf32>, %v: tensor<6xf32>)
+    -> (tensor<6xf32>, tensor<6xf32>) {
+  %da = bn.average_pool_gradient %g {dilations = array<i64: 1, 1>,
+      kernel = array<i64: 3, 3>, padding = array<i64: 0, 0, 0, 0>,
+      strides = array<i64: 2, 2>} : (tensor<?x6x4x4xf32>) -> tensor<?x6x9x9xf32>
+  %dz = bn.mul %da, %t : (tensor<?x6x9x9xf32>, tensor<?x6x9x9xf32>)
+    -> tensor<?x6x9x9xf32>
+  %ds, %do = bn.batch_norm_parameter_gradient %dz, %y, mean %m, variance %v
+    {epsilon = 1.0e-05 : f64} : (tensor<?x6x9x9xf32>, tensor<?x6x9x9xf32>,
+    tensor<6xf32>, tensor<6xf32>) -> (tensor<6xf32>, tensor<6xf32>)
+  return %ds, %do : tensor<6xf32>, tensor<6xf32>
+}
