@@ -66,22 +66,30 @@ Compilation::takeImported(FailureOr<OwningOpRef<ModuleOp>> imported) {
   return saveStage(Stage::Import);
 }
 
-LogicalResult Compilation::read(StringRef input) {
-  StringRef ending = llvm::sys::path::extension(input);
+ImportOptions Compilation::getImportOptions() const {
   ImportOptions importOptions;
   importOptions.shapes = options.shapes;
   importOptions.batchNormMode = options.batchNormMode;
   importOptions.keepSource = options.train;
   if (options.train)
     importOptions.sourceMomentum = getSourceMomentum(options.training);
+  return importOptions;
+}
+
+LogicalResult Compilation::readOnnx(llvm::MemoryBufferRef buffer) {
+  return takeImported(importOnnx(buffer, context, getImportOptions()));
+}
+
+LogicalResult Compilation::read(StringRef input) {
+  StringRef ending = llvm::sys::path::extension(input);
   if (ending == ".onnx" || ending == ".onnxtxt")
-    return takeImported(importOnnxFile(input, context, importOptions));
+    return takeImported(importOnnxFile(input, context, getImportOptions()));
 
   auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(input);
   if (std::error_code error = buffer.getError())
     return emitFileError(&context, input, "cannot read: " + error.message());
   if (input == "-" && holdsOnnx(**buffer))
-    return takeImported(importOnnx(**buffer, context, importOptions));
+    return readOnnx(**buffer);
   if (input != "-" && ending != ".mlir" && ending != ".mlirbc")
     return emitFileError(&context, input,
                          "expected a model in a file ending in .onnx, "

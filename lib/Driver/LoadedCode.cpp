@@ -46,13 +46,31 @@ FailureOr<LoadedCode> LoadedCode::compile(MLIRContext &context, StringRef input,
                                           const CompileOptions &options,
                                           StringRef entryPoint) {
   Compilation compilation(context, options, "model", /*entryPoint=*/true);
-  if (failed(compilation.read(input)) ||
-      failed(compilation.runTo(Stage::Codegen)))
+  if (failed(compilation.read(input)))
+    return failure();
+  return load(compilation, context, input, entryPoint);
+}
+
+FailureOr<LoadedCode> LoadedCode::compile(MLIRContext &context,
+                                          llvm::MemoryBufferRef onnx,
+                                          const CompileOptions &options,
+                                          StringRef entryPoint) {
+  Compilation compilation(context, options, "model", /*entryPoint=*/true);
+  if (failed(compilation.readOnnx(onnx)))
+    return failure();
+  return load(compilation, context, onnx.getBufferIdentifier(), entryPoint);
+}
+
+FailureOr<LoadedCode> LoadedCode::load(Compilation &compilation,
+                                       MLIRContext &context, StringRef input,
+                                       StringRef entryPoint) {
+  if (failed(compilation.runTo(Stage::Codegen)))
     return failure();
   llvm::LLVMContext llvmContext;
   llvm::TargetMachine &machine = compilation.getMachine();
-  auto module = translateAndOptimize(compilation.getModule(), llvmContext,
-                                     machine, options.optimizationLevel);
+  auto module =
+      translateAndOptimize(compilation.getModule(), llvmContext, machine,
+                           compilation.getOptions().optimizationLevel);
   if (failed(module))
     return failure();
 

@@ -47,6 +47,15 @@ LoadedTrainer::compile(MLIRContext &context, StringRef input,
   return std::unique_ptr<LoadedTrainer>(new LoadedTrainer(std::move(*code)));
 }
 
+FailureOr<std::unique_ptr<LoadedTrainer>>
+LoadedTrainer::compile(MLIRContext &context, llvm::MemoryBufferRef onnx,
+                       const CompileOptions &options) {
+  auto code = LoadedCode::compile(context, onnx, options, trainerEntryPoint);
+  if (failed(code))
+    return failure();
+  return std::unique_ptr<LoadedTrainer>(new LoadedTrainer(std::move(*code)));
+}
+
 FailureOr<SmallVector<ShapeFix>>
 mlir::bn::fixBatch(MLIRContext &context, StringRef input,
                    const CompileOptions &options, int64_t batch) {

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <math.h>
+#include <set>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -21,11 +22,39 @@ static constexpr double panelWidth = 420, plotHeight = 250, left = 58,
                         right = 14, top = 34, below = 44, legendLine = 17,
                         titleHeight = 34;
 static constexpr size_t panelsInRow = 3;
+/// Curves may leave the plot by half a dot.
+static constexpr double overhang = 3;
 
 /// Told apart by colour-blind readers too (after Okabe and Ito).
 static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73",
                                       "#cc79a7", "#e69f00", "#56b4e9",
                                       "#000000", "#8c6d31"};
+
+/// Dark to light, and as even to the eye as possible: points of viridis,
+/// without its yellow, which is hard to see on white.
+static constexpr double ramp[][3] = {
+    {68, 1, 84}, {62, 74, 137}, {38, 130, 142}, {53, 183, 121}, {173, 210, 40}};
+
+/// The colour of curve `index`.
+static std::string colourOf(const Panel &panel, size_t index) {
+  if (!panel.ordered)
+    return colours[index % (sizeof colours / sizeof *colours)];
+  constexpr size_t pieces = sizeof ramp / sizeof *ramp - 1;
+  double place = panel.curves.size() < 2
+                     ? 0
+                     : static_cast<double>(index * pieces) /
+                           static_cast<double>(panel.curves.size() - 1);
+  size_t piece = std::min(static_cast<size_t>(place), pieces - 1);
+  double share = place - static_cast<double>(piece);
+  int mixed[3];
+  for (int i = 0; i < 3; ++i)
+    mixed[i] = static_cast<int>(ramp[piece][i] * (1 - share) +
+                                ramp[piece + 1][i] * share);
+  char text[8];
+  snprintf(text, sizeof text, "#%02x%02x%02x", mixed[0] & 255, mixed[1] & 255,
+           mixed[2] & 255);
+  return text;
+}
 
 namespace {
 
@@ -50,6 +79,24 @@ public:
   }
   /// Round values that cover the range.
   std::vector<double> ticks() const {
+    return logarithmic ? logarithmicTicks() : evenTicks();
+  }
+
+private:
+  /// 1, 2 and 5 times powers of ten, or those alone where there are many.
+  std::vector<double> logarithmicTicks() const {
+    bool isLong = last - first > 3;
+    std::vector<double> result;
+    for (double power = floor(first); power <= last; ++power)
+      for (double factor : {1.0, 2.0, 5.0}) {
+        double place = power + log10(factor);
+        if (place >= first - 1e-9 && place <= last + 1e-9 &&
+            (factor == 1 || !isLong))
+          result.push_back(factor * pow(10, power));
+      }
+    return result;
+  }
+  std::vector<double> evenTicks() const {
     double rough = (last - first) / 5;
     double unit = pow(10, floor(log10(rough)));
     double step = unit;
@@ -61,11 +108,9 @@ public:
     for (double i = ceil(first / step); i * step <= last * (1 + 1e-12) + 1e-12;
          ++i)
       // A zero of its own, not a negative one.
-      result.push_back(logarithmic ? pow(10, i * step) : i * step + 0.0);
+      result.push_back(i * step + 0.0);
     return result;
   }
-
-private:
   double transform(double value) const {
     return logarithmic ? log10(value) : value;
   }
@@ -85,9 +130,9 @@ public:
 
 private:
   void drawAxes(const Panel &panel, const Axis &horizontal,
-                const Axis &vertical);
+                const Axis &vertical, const std::vector<double> &ticks);
   void drawCurve(const Curve &curve, const char *colour, const Axis &horizontal,
-                 const Axis &vertical);
+                 const Axis &vertical, bool isCut);
 };
 
 } // namespace
@@ -114,8 +159,10 @@ void SvgWriter::addEscaped(const std::string &value) {
   }
 }
 
+/// `ticks` are the horizontal ones.
 void SvgWriter::drawAxes(const Panel &panel, const Axis &horizontal,
-                         const Axis &vertical) {
+                         const Axis &vertical,
+                         const std::vector<double> &ticks) {
   for (double value : vertical.ticks()) {
     double y = vertical.place(value);
     add("<path d=\"M%g %.1fH%g\" stroke=\"#ddd\"/>", left, y,
@@ -123,7 +170,7 @@ void SvgWriter::drawAxes(const Panel &panel, const Axis &horizontal,
     add("<text x=\"%g\" y=\"%.1f\" text-anchor=\"end\">%g</text>\n", left - 6,
         y + 4, value);
   }
-  for (double value : horizontal.ticks()) {
+  for (double value : ticks) {
     double x = horizontal.place(value);
     add("<path d=\"M%.1f %gv4\" stroke=\"#666\"/>", x, top + plotHeight);
     add("<text x=\"%.1f\" y=\"%g\" text-anchor=\"middle\">%.3g</text>\n", x,
@@ -146,9 +193,12 @@ void SvgWriter::drawAxes(const Panel &panel, const Axis &horizontal,
 }
 
 void SvgWriter::drawCurve(const Curve &curve, const char *colour,
-                          const Axis &horizontal, const Axis &vertical) {
+                          const Axis &horizontal, const Axis &vertical,
+                          bool isCut) {
   std::string dots;
   bool drawing = false;
+  if (isCut)
+    add("<g clip-path=\"url(#plot)\">");
   add("<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.8\" d=\"", colour);
   size_t count = std::min(curve.x.size(), curve.y.size());
   // Dots where there are few points: a line of one point would not be seen.
@@ -170,7 +220,19 @@ void SvgWriter::drawCurve(const Curve &curve, const char *colour,
   }
   add("\"/><g fill=\"%s\">", colour);
   text += dots;
-  add("</g>\n");
+  add(isCut ? "</g></g>\n" : "</g>\n");
+}
+
+/// A few numbers on a logarithmic axis, batch sizes say, are its ticks.
+static std::vector<double> horizontalTicks(const Panel &panel,
+                                           const Axis &horizontal) {
+  constexpr size_t most = 12;
+  std::set<double> values;
+  for (const Curve &curve : panel.curves)
+    values.insert(curve.x.begin(), curve.x.end());
+  if (!panel.logarithmicX || values.size() > most)
+    return horizontal.ticks();
+  return {values.begin(), values.end()};
 }
 
 void SvgWriter::drawPanel(const Panel &panel, double x, double y) {
@@ -191,19 +253,20 @@ void SvgWriter::drawPanel(const Panel &panel, double x, double y) {
     low[1] = panel.yMinimum;
     high[1] = panel.yMaximum;
   }
-  double finest = panel.logarithmicX ? 0.25 : hasWholeX ? 1 : 0;
+  double finest = hasWholeX ? 1 : 0;
   Axis horizontal(low[0], high[0], left, panelWidth - right, panel.logarithmicX,
                   finest);
-  Axis vertical(low[1], high[1], top + plotHeight, top, false, 0);
+  Axis vertical(low[1], high[1], top + plotHeight, top, panel.logarithmicY, 0);
   add("<g transform=\"translate(%g %g)\">\n", x, y);
-  drawAxes(panel, horizontal, vertical);
+  drawAxes(panel, horizontal, vertical, horizontalTicks(panel, horizontal));
+  bool isCut = panel.yMinimum < panel.yMaximum;
   double line = top + plotHeight + below + legendLine;
   for (size_t i = 0; i < panel.curves.size(); ++i, line += legendLine) {
-    const char *colour = colours[i % (sizeof colours / sizeof *colours)];
-    drawCurve(panel.curves[i], colour, horizontal, vertical);
+    std::string colour = colourOf(panel, i);
+    drawCurve(panel.curves[i], colour.c_str(), horizontal, vertical, isCut);
     add("<path d=\"M%g %gh22\" stroke=\"%s\" stroke-width=\"3\"/>"
         "<text x=\"%g\" y=\"%g\">",
-        left, line - 4, colour, left + 28, line);
+        left, line - 4, colour.c_str(), left + 28, line);
     addEscaped(panel.curves[i].name);
     add("</text>\n");
   }
@@ -225,9 +288,13 @@ Error bn::runtime::writePlot(const std::string &path, const std::string &title,
   svg.add("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%g\" "
           "height=\"%g\" viewBox=\"0 0 %g %g\" font-family=\"sans-serif\" "
           "font-size=\"12\">\n<rect width=\"%g\" height=\"%g\" "
-          "fill=\"white\"/>\n<text x=\"%g\" y=\"22\" text-anchor=\"middle\" "
+          "fill=\"white\"/>\n<clipPath id=\"plot\"><rect x=\"%g\" y=\"%g\" "
+          "width=\"%g\" height=\"%g\"/></clipPath>\n<text x=\"%g\" y=\"22\" "
+          "text-anchor=\"middle\" "
           "font-size=\"15\">",
-          width, height, width, height, width, height, width / 2);
+          width, height, width, height, width, height, left - overhang,
+          top - overhang, panelWidth - left - right + 2 * overhang,
+          plotHeight + 2 * overhang, width / 2);
   svg.addEscaped(title);
   svg.add("</text>\n");
   for (size_t i = 0; i < panels.size(); ++i)

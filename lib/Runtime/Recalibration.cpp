@@ -34,9 +34,10 @@ static void addBatch(std::vector<EstimatedNormalization> &all,
     }
 }
 
-static Expected<std::vector<EstimatedNormalization>>
-findNormalizations(const bn_trainer &trainer, const ParameterStore &store,
-                   const BatchStatistics &statistics) {
+Expected<std::vector<EstimatedNormalization>>
+bn::runtime::findNormalizations(const bn_trainer &trainer,
+                                const ParameterStore &store,
+                                const BatchStatistics &statistics) {
   std::vector<EstimatedNormalization> result;
   for (const TrainedLayer &layer : layersOf(trainer)) {
     if (layer.runningMean < 0 || layer.runningVariance < 0 ||

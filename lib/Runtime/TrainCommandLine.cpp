@@ -16,18 +16,12 @@
 
 using namespace bn::runtime;
 
-void bn::runtime::addTrainOptions(std::vector<Option> &table,
-                                  TrainOptions &options) {
-  constexpr int64_t mostThreads = 1024, most = int64_t(1) << 40;
+static constexpr int64_t most = int64_t(1) << 40;
+
+void bn::runtime::addStepOptions(std::vector<Option> &table,
+                                 TrainOptions &options) {
+  constexpr int64_t mostThreads = 1024;
   const Option rows[] = {
-      textOption("--data", "DIR",
-                 "data set: IDX files, CIFAR-10's .bin, or train-images.npy",
-                 options.data),
-      integerOption("--epochs", "N", "passes over the data (10)",
-                    options.epochs, 1, most),
-      integerOption("--batch", "N", "rows of a step (128)", options.batch, 1,
-                    most),
-      realOption("--lr", "X", "learning rate (0.1)", options.rate, 0),
       realOption("--momentum", "X", "of gradient descent (0)", options.momentum,
                  0),
       flagOption("--nesterov", "Nesterov's momentum", options.nesterov),
@@ -45,7 +39,24 @@ void bn::runtime::addTrainOptions(std::vector<Option> &table,
       flagOption("--drop-last", "skip a last batch that is short",
                  options.dropLast),
       integerOption("--threads", "N", "threads to use (default: all)",
-                    options.threads, 1, mostThreads),
+                    options.threads, 1, mostThreads)};
+  table.insert(table.end(), rows, rows + sizeof rows / sizeof *rows);
+}
+
+void bn::runtime::addTrainOptions(std::vector<Option> &table,
+                                  TrainOptions &options) {
+  const Option rows[] = {
+      textOption("--data", "DIR",
+                 "data set: IDX files, CIFAR-10's .bin, or train-images.npy",
+                 options.data),
+      integerOption("--epochs", "N", "passes over the data (10)",
+                    options.epochs, 1, most),
+      integerOption("--batch", "N", "rows of a step (128)", options.batch, 1,
+                    most),
+      realOption("--lr", "X", "learning rate (0.1)", options.rate, 0)};
+  table.insert(table.end(), rows, rows + sizeof rows / sizeof *rows);
+  addStepOptions(table, options);
+  const Option files[] = {
       textOption("--normalize", "MEAN,STD",
                  "for byte input, after division by 255 (default: the model's)",
                  options.normalize),
@@ -67,7 +78,7 @@ void bn::runtime::addTrainOptions(std::vector<Option> &table,
                  options.checkpoint),
       textOption("--resume", "FILE", "go on from a checkpoint",
                  options.resume)};
-  table.insert(table.end(), rows, rows + sizeof rows / sizeof *rows);
+  table.insert(table.end(), files, files + sizeof files / sizeof *files);
 }
 
 Error bn::runtime::checkUsage(const TrainOptions &options) {

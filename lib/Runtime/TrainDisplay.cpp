@@ -16,9 +16,10 @@
 
 using namespace bn::runtime;
 
-TrainDisplay::TrainDisplay(bool quiet)
-    : quiet(quiet), drawsBar(!quiet && isatty(STDERR_FILENO)),
-      lastDrawn(monotonicSeconds()) {}
+TrainDisplay::TrainDisplay(bool quiet, std::string label)
+    : quiet(quiet),
+      drawsBar((!quiet || !label.empty()) && isatty(STDERR_FILENO)),
+      label(std::move(label)), lastDrawn(monotonicSeconds()) {}
 
 void TrainDisplay::wipe() {
   if (drawn)
@@ -38,8 +39,9 @@ void TrainDisplay::showStep(const State &state) {
                                   (state.epochs - state.epoch) * state.allRows);
   auto seconds = static_cast<long long>(left / speed);
   fprintf(stderr,
-          "\rEpoch %lld/%lld [%.*s%*s] loss %.4f, accuracy %.2f%%, %.0f/s, "
+          "\r%s%sEpoch %lld/%lld [%.*s%*s] loss %.4f, accuracy %.2f%%, %.0f/s, "
           "%lld:%02lld left\033[K",
+          label.c_str(), label.empty() ? "" : ": ",
           static_cast<long long>(state.epoch),
           static_cast<long long>(state.epochs), filled,
           "########################", width - filled, "", state.loss,

@@ -17,7 +17,8 @@ namespace bn::runtime {
 /// there that shows the current one.
 class TrainDisplay {
 public:
-  explicit TrainDisplay(bool quiet);
+  /// With a `label` the bar begins with it, and is drawn though `quiet`.
+  TrainDisplay(bool quiet, std::string label);
   TrainDisplay(const TrainDisplay &) = delete;
   TrainDisplay &operator=(const TrainDisplay &) = delete;
   ~TrainDisplay() { wipe(); }
@@ -39,6 +40,7 @@ private:
   void wipe();
 
   bool quiet, drawsBar;
+  std::string label;
   bool drawn = false;
   double lastDrawn;
 };

@@ -17,6 +17,7 @@
 #include "TrainLog.h"
 #include "TrainingStep.h"
 #include "bn/Runtime/LearningRate.h"
+#include "bn/Runtime/Study.h"
 
 namespace bn::runtime {
 
@@ -34,13 +35,15 @@ public:
   TrainingRun(const bn_trainer &trainer, const TrainOptions &options,
               const char *program)
       : trainer(trainer), options(options), program(program),
-        display(options.quiet) {}
+        display(options.quiet, options.label) {}
 
   Error prepare();
   /// All epochs that are left, with log, plot and checkpoints.
   Error run();
   /// The trained model, and what it learned.
   Error finish();
+  /// Whether the user wants the program to end.
+  bool isStopped() const { return stop.isMade(); }
 
   /// Instead of training: statistics of the training data, at the inputs of
   /// all batch norms that take those of a batch, of which there must be one.
@@ -51,6 +54,9 @@ public:
   double parameterValue(int32_t index, int64_t element) {
     return store.value(index, element);
   }
+
+  /// How far the statistics of batches are apart.
+  Expected<std::vector<StatisticsSpread>> measureSpread();
 
   /// Hits in the test set, in prediction mode; -1 when the run is to stop.
   Expected<int64_t> countTestHits();
@@ -106,6 +112,14 @@ private:
   // Its thread reads from the above.
   BatchLoader loader;
 };
+
+class BatchStatistics;
+
+/// The batch norms that take the statistics of a batch, of which there must be
+/// one, with zeros for each channel.
+Expected<std::vector<EstimatedNormalization>>
+findNormalizations(const bn_trainer &trainer, const ParameterStore &store,
+                   const BatchStatistics &statistics);
 
 /// The largest of each row of rows x classes logits, the first of equal ones.
 int64_t countHits(const bn_trainer &trainer, const void *logits,

@@ -20,6 +20,7 @@ int inspectCommand(int argc, char **argv);
 int trainCommand(int argc, char **argv);
 int gradientCheckCommand(int argc, char **argv);
 int recalibrateCommand(int argc, char **argv);
+int studyCommand(int argc, char **argv);
 
 } // namespace mlir::bn
 

@@ -16,12 +16,20 @@ using namespace mlir;
 using namespace mlir::bn;
 namespace runtime = ::bn::runtime;
 
-void ModelOptions::addTo(std::vector<runtime::Option> &table) {
+void ModelOptions::addCommonTo(std::vector<runtime::Option> &table) {
   const runtime::Option rows[] = {
       runtime::integerOption("-O", "0..3",
                              "how much to optimize (3); 0: plain loops", level,
                              0, 3),
       runtime::textOption("--mcpu", "NAME", "CPU to compile for (native)", cpu),
+      runtime::textOption("--element-type", "f32|f64",
+                          "compute in this precision (f32)", elementType),
+      runtime::flagOption("--help", "print this text", help)};
+  table.insert(table.end(), std::begin(rows), std::end(rows));
+}
+
+void ModelOptions::addTo(std::vector<runtime::Option> &table) {
+  const runtime::Option rows[] = {
       runtime::listOption("--shape", "NAME=1x3x224x224",
                           "fix the shape of an input", shapes),
       runtime::flagOption("--no-fold", "keep batch norms", noFold),
@@ -30,11 +38,9 @@ void ModelOptions::addTo(std::vector<runtime::Option> &table) {
                           foldTolerance, 0),
       runtime::textOption("--bn-mode", "as-file|eval|train",
                           "how BatchNormalization nodes are read (as-file)",
-                          batchNormMode),
-      runtime::textOption("--element-type", "f32|f64",
-                          "compute in this precision (f32)", elementType),
-      runtime::flagOption("--help", "print this text", help)};
+                          batchNormMode)};
   table.insert(table.end(), std::begin(rows), std::end(rows));
+  addCommonTo(table);
 }
 
 llvm::Error ModelOptions::convert() {
@@ -95,29 +101,41 @@ void ModelOptions::addTrainingTo(std::vector<runtime::Option> &table) {
   table.insert(table.end(), std::begin(rows), std::end(rows));
 }
 
-std::optional<int> ModelOptions::parse(int argc, char **argv,
-                                       const char *synopsis,
-                                       std::vector<runtime::Option> &table,
-                                       std::vector<std::string> &operands) {
-  addTo(table);
+std::optional<int>
+ModelOptions::parseWithoutModel(int argc, char **argv, const char *synopsis,
+                                const std::string &description,
+                                const std::vector<runtime::Option> &table,
+                                std::vector<std::string> &operands) {
   if (runtime::Error error =
           runtime::parseCommandLine(argc, argv, table, operands))
     return failUsage(error.message());
   if (help) {
-    std::printf("Usage: %s\n\nMODEL is .onnx, .onnxtxt, .mlir or .mlirbc, or a "
-                ".so made by bn-opt.\n\nOptions:\n",
-                synopsis);
+    std::printf("Usage: %s\n\n%s\nOptions:\n", synopsis, description.c_str());
     runtime::printOptions(table);
     std::printf("\nExit status: 0 done and equal, 1 failed or different, 2 "
                 "wrong usage.\n");
     return runtime::ExitDone;
   }
+  if (llvm::Error error = convert())
+    return failUsage(llvm::toString(std::move(error)));
+  return std::nullopt;
+}
+
+std::optional<int> ModelOptions::parse(int argc, char **argv,
+                                       const char *synopsis,
+                                       std::vector<runtime::Option> &table,
+                                       std::vector<std::string> &operands) {
+  addTo(table);
+  if (auto status = parseWithoutModel(
+          argc, argv, synopsis,
+          "MODEL is .onnx, .onnxtxt, .mlir or .mlirbc, or a .so made by "
+          "bn-opt.\n",
+          table, operands))
+    return status;
   if (operands.empty())
     return failUsage("expected a MODEL; see --help");
   modelPath = operands.front();
   operands.erase(operands.begin());
-  if (llvm::Error error = convert())
-    return failUsage(llvm::toString(std::move(error)));
   return std::nullopt;
 }
 
@@ -145,6 +163,12 @@ FailureOr<std::unique_ptr<LoadedTrainer>>
 CompilerSession::loadTrainer(const std::string &path,
                              const CompileOptions &options) {
   return LoadedTrainer::compile(context, path, options);
+}
+
+FailureOr<std::unique_ptr<LoadedTrainer>>
+CompilerSession::loadTrainer(llvm::MemoryBufferRef onnx,
+                             const CompileOptions &options) {
+  return LoadedTrainer::compile(context, onnx, options);
 }
 
 FailureOr<std::unique_ptr<LoadedModel>>

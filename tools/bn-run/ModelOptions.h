@@ -30,6 +30,9 @@ class ModelOptions {
 public:
   void addTo(std::vector<::bn::runtime::Option> &table);
 
+  /// Those that have nothing to do with a model's file.
+  void addCommonTo(std::vector<::bn::runtime::Option> &table);
+
   /// Adds the options of a compilation that is for training, and makes it one.
   void addTrainingTo(std::vector<::bn::runtime::Option> &table);
 
@@ -43,6 +46,14 @@ public:
   /// The same for a command that takes a model and nothing else.
   std::optional<int> parse(int argc, char **argv, const char *synopsis,
                            std::vector<::bn::runtime::Option> &table);
+
+  /// The same for a command that makes its models, from a table that is
+  /// complete. `description` is a part of --help.
+  std::optional<int>
+  parseWithoutModel(int argc, char **argv, const char *synopsis,
+                    const std::string &description,
+                    const std::vector<::bn::runtime::Option> &table,
+                    std::vector<std::string> &operands);
 
   const std::string &getModelPath() const { return modelPath; }
   CompileOptions &getCompileOptions() { return options; }
@@ -74,6 +85,10 @@ public:
   /// Compiles the training of the model in `path`.
   FailureOr<std::unique_ptr<LoadedTrainer>>
   loadTrainer(const std::string &path, const CompileOptions &options);
+
+  /// The same for an ONNX model in memory.
+  FailureOr<std::unique_ptr<LoadedTrainer>>
+  loadTrainer(llvm::MemoryBufferRef onnx, const CompileOptions &options);
 
 private:
   MLIRContext context;

@@ -22,20 +22,17 @@ static int runNamedCommand(int argc, char **argv) {
     llvm::StringLiteral name;
     int (*run)(int argc, char **argv);
   };
-  constexpr Command commands[] = {
-      {"verify", verifyCommand},           {"bench", benchCommand},
-      {"inspect", inspectCommand},         {"train", trainCommand},
-      {"gradcheck", gradientCheckCommand}, {"recalibrate", recalibrateCommand}};
-  constexpr llvm::StringLiteral later[] = {"study"};
+  constexpr Command commands[] = {{"verify", verifyCommand},
+                                  {"bench", benchCommand},
+                                  {"inspect", inspectCommand},
+                                  {"train", trainCommand},
+                                  {"gradcheck", gradientCheckCommand},
+                                  {"recalibrate", recalibrateCommand},
+                                  {"study", studyCommand}};
   llvm::StringRef name = argc > 1 ? argv[1] : "";
   for (const Command &command : commands)
     if (name == command.name)
       return command.run(argc - 1, argv + 1);
-  if (llvm::is_contained(later, name)) {
-    llvm::errs() << programName << ": error: '" << name
-                 << "' is not supported by this version\n";
-    return runtime::ExitFailed;
-  }
   if (name == "--version") {
     std::printf("bn-run %s\n", BN_VERSION);
     return runtime::ExitDone;

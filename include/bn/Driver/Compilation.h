@@ -38,6 +38,10 @@ public:
   /// import, optimize and lower; what it has behind it is not done again.
   LogicalResult read(StringRef input);
 
+  /// Reads an ONNX model from memory; the buffer's name stands for the file in
+  /// messages.
+  LogicalResult readOnnx(llvm::MemoryBufferRef buffer);
+
   /// Makes batch norms that are written out the ops they are, which stage
   /// `optimize` does too. To look at an imported model.
   LogicalResult raise();
@@ -53,6 +57,7 @@ public:
   const CompileOptions &getOptions() const { return options; }
 
 private:
+  ImportOptions getImportOptions() const;
   LogicalResult takeImported(FailureOr<OwningOpRef<ModuleOp>> imported);
   LogicalResult run(Stage stage);
   LogicalResult saveStage(Stage stage);

@@ -21,6 +21,8 @@ class LLJIT;
 
 namespace mlir::bn {
 
+class Compilation;
+
 /// Code in this program's memory, and the address of its entry point.
 class LoadedCode {
 public:
@@ -36,6 +38,12 @@ public:
                                        const CompileOptions &options,
                                        StringRef entryPoint);
 
+  /// The same for an ONNX model in memory.
+  static FailureOr<LoadedCode> compile(MLIRContext &context,
+                                       llvm::MemoryBufferRef onnx,
+                                       const CompileOptions &options,
+                                       StringRef entryPoint);
+
   /// Loads a shared library that bn-opt has made. It stays in memory until the
   /// program ends.
   static FailureOr<LoadedCode>
@@ -47,6 +55,11 @@ public:
   }
 
 private:
+  /// Code for a model that has been read from `input`.
+  static FailureOr<LoadedCode> load(Compilation &compilation,
+                                    MLIRContext &context, StringRef input,
+                                    StringRef entryPoint);
+
   void *entryPoint = nullptr;
   /// Owns code that was compiled.
   std::unique_ptr<llvm::orc::LLJIT> jit;

@@ -47,6 +47,11 @@ public:
   static FailureOr<std::unique_ptr<LoadedTrainer>>
   compile(MLIRContext &context, StringRef input, const CompileOptions &options);
 
+  /// The same for an ONNX model in memory.
+  static FailureOr<std::unique_ptr<LoadedTrainer>>
+  compile(MLIRContext &context, llvm::MemoryBufferRef onnx,
+          const CompileOptions &options);
+
   const bn_trainer &getTrainer() const { return *trainer; }
 
 private:

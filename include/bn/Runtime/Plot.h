@@ -22,7 +22,7 @@ struct Curve {
 };
 
 /// One diagram. Axes begin and end where the curves do, unless `yMinimum` <
-/// `yMaximum`.
+/// `yMaximum`: curves are cut off there.
 struct Panel {
   std::string title;
   std::string xLabel;
@@ -30,6 +30,10 @@ struct Panel {
   std::vector<Curve> curves;
   bool logarithmicX = false; // all x above 0
   double yMinimum = 0, yMaximum = 0;
+  bool logarithmicY = false; // all y above 0
+  /// The curves are of rising numbers: colours from dark to light, not ones as
+  /// different as can be.
+  bool ordered = false;
 };
 
 /// Writes the panels side by side, at most three in a row, each with a legend.

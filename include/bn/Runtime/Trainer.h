@@ -46,7 +46,13 @@ struct TrainOptions {
   std::string resume;
   /// Prints nothing but errors: for several runs in one program.
   bool quiet = false;
+  /// What the progress bar calls the run; a quiet run has no bar without.
+  std::string label;
 };
+
+/// Adds the rows of the option table for how to take steps: all that several
+/// runs side by side have in common.
+void addStepOptions(std::vector<Option> &table, TrainOptions &options);
 
 /// Adds the rows of the option table that fill `options`.
 void addTrainOptions(std::vector<Option> &table, TrainOptions &options);
