@@ -97,6 +97,10 @@ LaneForm bn::getLaneForm(Operation *op) {
           [&](auto norm) {
             return formIf(hasBatch(norm.getResult()), LaneForm::pointwise);
           })
+      .Case<DropoutOp>([&](DropoutOp dropout) {
+        return formIf(hasBatch(dropout.getResult()) && dropout.getSeed(),
+                      LaneForm::pointwise);
+      })
       .Case<AveragePoolGradientOp, MaxPoolGradientOp>([&](auto pool) {
         return formIf(isImage(pool.getResult()), hasDisjointWindows(pool)
                                                      ? LaneForm::pointwise
@@ -172,6 +176,9 @@ double bn::getLaneCost(Operation *op) {
   if (isa<SigmoidOp, TanhOp>(op))
     return 20;
   if (isa<ExpOp>(op))
+    return 12;
+  // Two products of integers, which take two instructions each.
+  if (isa<DropoutOp>(op))
     return 12;
   if (isa<DivOp, SqrtOp>(op))
     return 8;

@@ -152,8 +152,10 @@ void BlockEmitter::emitGroup(const LaneGroup &group) {
       outputs.push_back(frame.getBlockStatistics(output, block));
   }
   Location loc = group.ops.front()->getLoc();
-  auto kernel = LaneKernelOp::create(frame.builder, loc, rows, frame.batch,
-                                     inputs, outputs);
+  bool needsPlace = llvm::any_of(group.ops, llvm::IsaPred<DropoutOp>);
+  auto kernel =
+      LaneKernelOp::create(frame.builder, loc, rows, frame.batch,
+                           needsPlace ? firstRow : Value(), inputs, outputs);
   OpBuilder builder(kernel.getContext());
   Block *body = builder.createBlock(&kernel.getBody());
   IRMapping mapping;

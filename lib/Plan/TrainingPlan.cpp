@@ -232,7 +232,8 @@ void TrainingPlanner::placeBatchSums() {
 //===----------------------------------------------------------------------===//
 
 /// Whether `root` is cheap enough to be computed again in each phase that reads
-/// it: by few ops without a transcendental function, from few tensors.
+/// it: by few ops without a transcendental function or random numbers, from few
+/// tensors.
 bool TrainingPlanner::isRecomputed(Value root) {
   auto known = chains.find(root);
   if (known != chains.end())
@@ -241,7 +242,7 @@ bool TrainingPlanner::isRecomputed(Value root) {
   std::optional<Chain> chain;
   if (op && getRole(op) == Role::rows &&
       getLaneForm(op) == LaneForm::pointwise &&
-      !isa<SigmoidOp, TanhOp, ExpOp, SqrtOp, PowOp>(op)) {
+      !isa<SigmoidOp, TanhOp, ExpOp, SqrtOp, PowOp, DropoutOp>(op)) {
     chain.emplace();
     chain->ops = 1;
     for (Value operand : op->getOperands()) {

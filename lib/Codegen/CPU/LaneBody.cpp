@@ -173,6 +173,7 @@ Value LaneBody::compute(OpResult result, ArrayRef<LaneIndex> point) {
           [&](auto) { return computeBinary(op, point); })
       .Case<BatchNormInferenceOp, BatchNormInputGradientOp, ScaleShiftOp>(
           [&](auto) { return computeNorm(op, point); })
+      .Case([&](DropoutOp dropout) { return computeDropout(dropout, point); })
       .Case<AveragePoolOp, MaxPoolOp>(
           [&](auto) { return computeWindow(op, point); })
       .Case<AveragePoolGradientOp>(

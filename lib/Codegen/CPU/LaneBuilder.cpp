@@ -259,15 +259,18 @@ Value LaneBuilder::minimum(Value lhs, int64_t rhs) {
   return arith::MinSIOp::create(builder, loc, lhs, index(rhs));
 }
 
-Value LaneBuilder::getMask(Value rows) {
+Value LaneBuilder::getLaneNumbers() {
   SmallVector<int32_t> numbers = llvm::to_vector(llvm::seq<int32_t>(0, length));
   auto type = VectorType::get(length, builder.getI32Type());
-  Value lanes = arith::ConstantOp::create(
+  return arith::ConstantOp::create(
       builder, loc, DenseElementsAttr::get(type, ArrayRef<int32_t>(numbers)));
+}
+
+Value LaneBuilder::getMask(Value rows) {
   Value count =
       arith::IndexCastOp::create(builder, loc, builder.getI32Type(), rows);
-  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, lanes,
-                               broadcast(count));
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt,
+                               getLaneNumbers(), broadcast(count));
 }
 
 Value LaneBuilder::masked(Value vector, Value mask) {

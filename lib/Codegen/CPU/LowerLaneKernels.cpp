@@ -83,6 +83,8 @@ static LogicalResult lower(LaneKernelOp kernel, OpBuilder &builder,
   Block &block = kernel.getBody().front();
   LaneBuilder code(builder, kernel.getLoc(), length, registers);
   LaneBody body(code, block, kernel.getInputs(), kernel.getBatch());
+  if (kernel.getFirst())
+    body.enterRows(kernel.getFirst());
   SmallVector<Operation *> ops = getOps(block);
 
   Operation *product = nullptr;

@@ -75,3 +75,19 @@ func.func @no_sum(%x: memref<?x4x8xf32>, %y: memref<4xf32>, %begin: index,
   }
   return
 }
+
+// -----
+
+func.func @no_place(%x: memref<4x8xf32>, %seed: memref<2xi64>,
+    %y: memref<4x8xf32>, %rows: index, %batch: index) {
+  // expected-error @below {{expected the place of the first row, for dropout}}
+  bn.lane_kernel rows(%rows of %batch)
+      inputs(%x, %seed : memref<4x8xf32>, memref<2xi64>)
+      outputs(%y : memref<4x8xf32>) {
+  ^bb0(%a: tensor<?x4xf32>, %s: tensor<2xi64>):
+    %r = bn.dropout %a seed %s {ratio = 0.5 : f64, stream = 1 : i64}
+      : (tensor<?x4xf32>, tensor<2xi64>) -> tensor<?x4xf32>
+    bn.yield %r : tensor<?x4xf32>
+  }
+  return
+}

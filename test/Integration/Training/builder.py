@@ -104,6 +104,10 @@ class Builder:
     def activation(self, x, name, op):
         return self.node(op, name, [x], self.shapes[x])
 
+    def dropout(self, x, name, ratio):
+        ratio = self.parameter(f"{name}.ratio", ratio)
+        return self.node("Dropout", name, [x, ratio], self.shapes[x])
+
     def pool(self, x, name, op, size=2):
         channels, height, width = self.shapes[x]
         return self.node(op, name, [x],

@@ -143,3 +143,18 @@ def add_fused():
     %m, %v = bn.batch_statistics %y : ({yt}) -> ({c}, {c})""",
         [Rows("%y", 45), Statistic("%m", 45), Statistic("%v", 45)]),
         y, *expect_statistics(y), tolerance=2e-6)
+
+    # Two layers of dropout in one body, behind a product, with a sum.
+    seed = np.array([7, 2])
+    dropped = ref.dropout(np.tanh(ref.dropout(y, seed, 0.2, 1)), seed, 0.5, 2)
+    add("linear_dropouts", Kernel(
+        [x, [w], [seed]], f"""%y = bn.linear %0, %1 {{transpose_weight}} :
+        ({f32("?", 19)}, {f32(45, 19)}) -> {yt}
+    %a = bn.dropout %y seed %2 {{ratio = 0.2 : f64, stream = 1 : i64}} :
+        ({yt}, tensor<2xi64>) -> {yt}
+    %t = bn.tanh %a : {yt}
+    %b = bn.dropout %t seed %2 {{ratio = 0.5 : f64, stream = 2 : i64}} :
+        ({yt}, tensor<2xi64>) -> {yt}
+    %s = bn.reduce_sum %b {{axes = array<i64: 0>}} : ({yt}) -> {c}""",
+        [Rows("%b", 45), Sum("%s", 45)]), dropped, dropped.sum(0),
+        tolerance=1e-5)

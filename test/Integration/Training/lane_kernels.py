@@ -120,8 +120,8 @@ class Kernel:
         yielded = ", ".join(o.name for o in self.outputs)
         types = ", ".join(o.get_type() for o in self.outputs)
         return f"""
-func.func @{name}({arguments}, %rows: index, %batch: index) {{
-  bn.lane_kernel rows(%rows of %batch) {group("inputs", 0, count)}
+func.func @{name}({arguments}, %rows: index, %batch: index, %first: index) {{
+  bn.lane_kernel rows(%rows of %batch from %first) {group("inputs", 0, count)}
       {group("outputs", count, len(buffers))} {{
   ^bb0({block}):
     {self.body}
@@ -156,7 +156,8 @@ func.func @{name}({arguments}, %rows: index, %batch: index) {{
                     output, Statistic)
                 flat += describe(array if isSum else array[block])
             rows = min(length, self.batch - block * length)
-            function(*flat, ctypes.c_int64(rows), ctypes.c_int64(self.batch))
+            function(*flat, ctypes.c_int64(rows), ctypes.c_int64(self.batch),
+                     ctypes.c_int64(block * length))
         results = []
         for array, output in zip(outputs, self.outputs):
             if isinstance(output, Statistic):

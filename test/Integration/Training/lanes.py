@@ -160,6 +160,18 @@ def add_pointwise():
         (x64 + c).reshape(BATCH, 15, 7))
 
 
+def add_dropouts():
+    seed = np.array([3, 2**40 + 5])
+    for shape in [(3, 5, 7), (84,)]:
+        x, t = normal(BATCH, *shape), f32("?", *shape)
+        for ratio in (0.3, 0.5):
+            y = ref.dropout(x.astype(np.float64), seed, ratio, 4)
+            add(f"dropout{len(shape)}_{10 * ratio:.0f}", Kernel(
+                [x, [seed]], f"%r = bn.dropout %0 seed %1 {{ratio = {ratio} : "
+                f"f64, stream = 4 : i64}} : ({t}, tensor<2xi64>) -> {t}",
+                [Rows("%r", *shape)]), y)
+
+
 # ---- normalizations ----------------------------------------------------------
 
 def add_norms():
@@ -412,6 +424,7 @@ def main():
     add_convolutions()
     add_linears()
     add_pointwise()
+    add_dropouts()
     add_norms()
     add_pools()
     add_reductions()

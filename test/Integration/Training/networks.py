@@ -20,9 +20,9 @@ NORMS = ["none", *PREFIXES]
 
 
 def lenet(b, norm="batch", position="before", activation="Sigmoid",
-          pool="AveragePool"):
+          pool="AveragePool", dropout=0.0):
     """BN-LeNet, with its layers and names; the normalization stands before or
-    after the activation."""
+    after the activation. Dropout, if any, is in front of linear layers."""
     def block(x, number):
         steps = [lambda x: b.norm(x, number, norm),
                  lambda x: b.activation(
@@ -36,9 +36,13 @@ def lenet(b, norm="batch", position="before", activation="Sigmoid",
         x = block(b.conv(x, f"conv{i}", channels, 5), i)
         x = b.pool(x, f"pool{i}", pool)
     x = b.flatten(x, "flatten")
-    for i, outputs in ((1, 120), (2, 84)):
-        x = block(b.linear(x, f"fc{i}", outputs), i + 2)
-    return b.linear(x, "fc3", 10)
+    for i, outputs in ((1, 120), (2, 84), (3, 10)):
+        if dropout:
+            x = b.dropout(x, f"dropout{i}", dropout)
+        x = b.linear(x, f"fc{i}", outputs)
+        if i < 3:
+            x = block(x, i + 2)
+    return x
 
 
 def simple_net(b, norm="batch"):

@@ -96,6 +96,11 @@ class Network:
                          f" {pad}>, strides = array<i64: {stride}, {stride}>}}",
                          (c, extent(h), extent(w)))
 
+    def dropout(self, ratio):
+        stream = sum("bn.dropout" in line for line in self.lines)
+        return self.emit("dropout", "", [], f"{{ratio = {ratio} : f64, stream = "
+                         f"{stream} : i64}}")
+
     def mean(self):
         return self.emit("reduce_mean", "", [], "{axes = array<i64: 2, 3>}",
                          self.shape[:1])
@@ -207,12 +212,22 @@ def padded_pool():
     return net.flatten().linear(5)
 
 
+def dropout():
+    """Behind a pooling, within a phase, and in front of a batch norm."""
+    net = Network((2, 12, 12))
+    net.conv(4, 3).norm().unary("relu").pool("max_pool", 2).dropout(0.25)
+    net.conv(6, 3).unary("sigmoid").dropout(0.1).norm().flatten().dropout(0.5)
+    net.linear(20).unary("tanh").dropout(0.5)
+    return net.linear(5)
+
+
 NETWORKS = {
     "lenet": lenet,
     "lenet-relu": lambda: lenet("relu", "max_pool"),
     "lenet-plain": lambda: lenet(norm=False),
     "residual": residual,
     "padded-pool": padded_pool,
+    "dropout": dropout,
 }
 
 

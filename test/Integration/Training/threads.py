@@ -22,7 +22,8 @@ import networks
 RUNS = ("1", "2", "4", "4")
 # A network with arguments of networks.build, and the batch. The last batch of
 # an epoch is short, and batches are not multiples of vectors.
-NETWORKS = (("bn-lenet", {}, 50), ("preact-resnet", {}, 19))
+NETWORKS = (("bn-lenet", {}, 50), ("bn-lenet", {"dropout": 0.3}, 50),
+            ("preact-resnet", {}, 19))
 ROWS, EPOCHS = 123, 2
 
 

@@ -47,6 +47,10 @@ public:
   /// Forgets the values of the points so far, which are computed once.
   void startTile() { values.clear(); }
 
+  /// Says that the block's first row is row `first` of the batch, and computes
+  /// here what dropout needs of its rows.
+  void enterRows(Value first);
+
   /// Computes here what the ops of the body need of their parameters in
   /// `channel`; otherwise that is done at every point.
   void enterChannel(const LaneIndex &channel);
@@ -76,6 +80,7 @@ private:
   Value computeMaxPoolGradient(Operation *op, ArrayRef<LaneIndex> point);
   Value computeReduction(Operation *op, ArrayRef<LaneIndex> point);
   Value computeMeanGradient(Operation *op, ArrayRef<LaneIndex> point);
+  Value computeDropout(DropoutOp op, ArrayRef<LaneIndex> point);
   /// The operand of an elementwise op, broadcast to the shape of its result.
   Value evaluateBroadcast(Value operand, ArrayRef<LaneIndex> point);
   SmallVector<Value> computeCoefficients(Operation *op,
@@ -88,6 +93,8 @@ private:
   ValueRange inputs;
   Value batch;
   bool readsAhead = false;
+  /// Of each dropout, what has been hashed of the rows.
+  llvm::SmallDenseMap<Operation *, Value> rowHashes;
   /// Values of the points of this tile.
   SmallVector<std::pair<Key, Value>, 0> values;
   /// By op or parameter and channel.

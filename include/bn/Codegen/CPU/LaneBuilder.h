@@ -110,6 +110,8 @@ public:
   /// A buffer on the stack, for as long as the function runs.
   Value allocate(ArrayRef<int64_t> shape, Type elementType);
 
+  /// The vector 0, 1, 2, ... of i32.
+  Value getLaneNumbers();
   /// Which lanes hold a row, of `rows` ones: a vector of i1.
   Value getMask(Value rows);
   /// `vector` with zeros in lanes without a row.

@@ -81,6 +81,8 @@ LogicalResult LaneKernelOp::verify() {
   Block &body = getBody().front();
   if (failed(verifyInputs(*this, body, getInputs(), /*blocks=*/false)))
     return failure();
+  if (!getFirst() && !body.getOps<DropoutOp>().empty())
+    return emitOpError("expected the place of the first row, for dropout");
   OperandRange yielded = cast<YieldOp>(body.getTerminator()).getValues();
   if (yielded.size() != getOutputs().size())
     return emitOpError("expected the body to yield ")

@@ -51,7 +51,8 @@ def BN_LaneKernelOp : BN_TensorKernelOp<"lane_kernel"> {
       - of all others: the parts of the L rows are added to a buffer `SxL`.
 
     `rows` is the number of rows in the block, from 1 to L; `batch` that of the
-    whole call.
+    whole call. `first`, the place of the block's first row in the batch, is
+    there if the body has a `bn.dropout`, which gives every row other zeros.
 
     ```mlir
     func.func @kernel(%x: memref<6x12x12x16xf32>, %w: memref<16x6x5x5xf32>,
@@ -73,14 +74,26 @@ def BN_LaneKernelOp : BN_TensorKernelOp<"lane_kernel"> {
       }
       return
     }
+    func.func @dropout(%x: memref<84x16xf32>, %seed: memref<2xi64>,
+        %y: memref<84x16xf32>, %rows: index, %batch: index, %first: index) {
+      bn.lane_kernel rows(%rows of %batch from %first)
+          inputs(%x, %seed : memref<84x16xf32>, memref<2xi64>)
+          outputs(%y : memref<84x16xf32>) {
+      ^bb0(%a: tensor<?x84xf32>, %b: tensor<2xi64>):
+        %c = bn.dropout %a seed %b {ratio = 0.5 : f64, stream = 1 : i64}
+          : (tensor<?x84xf32>, tensor<2xi64>) -> tensor<?x84xf32>
+        bn.yield %c : tensor<?x84xf32>
+      }
+      return
+    }
     ```
   }];
   let arguments = (ins
-    Index:$rows, Index:$batch,
+    Index:$rows, Index:$batch, Optional<Index>:$first,
     Variadic<AnyMemRef>:$inputs,
     Variadic<AnyMemRef>:$outputs);
   let assemblyFormat = [{
-    `rows` `(` $rows `of` $batch `)`
+    `rows` `(` $rows `of` $batch (`from` $first^)? `)`
     (`inputs` `(` $inputs^ `:` type($inputs) `)`)?
     (`outputs` `(` $outputs^ `:` type($outputs) `)`)? $body attr-dict
   }];
@@ -92,8 +105,10 @@ def BN_BatchSumKernelOp : BN_TensorKernelOp<"batch_sum_kernel"> {
     As `bn.lane_kernel`, but the inputs with a batch hold all blocks
     (`memref<?xSxLxf32>`), the one yielded value is a sum over the batch
     (`bn.conv_filter_gradient`, `bn.linear` with `transpose_input`), and its
-    positions from `begin` to `end` of axis 0 are stored in `output` as they are.
-    The order of summation does not depend on `begin` and `end`.
+    positions from `begin` to `end` are stored in `output` as they are. These are
+    output channels of a filter, and columns of a linear layer's weight: a begin
+    and an end there are multiples of L, or the number of columns. The order of
+    summation does not depend on them.
 
     ```mlir
     func.func @kernel(%g: memref<?x84x16xf32>, %x: memref<?x120x16xf32>,
