@@ -166,6 +166,11 @@ Error TrainingRun::prepare() {
     return buffer.takeError();
   logits = std::move(*buffer);
 
+  // So that the loop allocates nothing, but for very long runs.
+  constexpr int64_t manyEpochs = 4096;
+  epochs.reserve(
+      static_cast<size_t>(std::min<int64_t>(options.epochs, manyEpochs)));
+
   Expected<LearningRate> schedule = LearningRate::parse(options.schedule);
   if (!schedule)
     return schedule.takeError();
