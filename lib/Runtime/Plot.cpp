@@ -209,6 +209,9 @@ void SvgWriter::drawCurve(const Curve &curve, const char *colour,
       continue;
     }
     double x = horizontal.place(curve.x[i]), y = vertical.place(curve.y[i]);
+    // What is cut off may lie so far away that programs lose the whole line.
+    if (isCut)
+      y = std::clamp(y, top - 4 * plotHeight, top + 5 * plotHeight);
     add("%c%.1f %.1f", drawing ? 'L' : 'M', x, y);
     drawing = true;
     if (dotted) {

@@ -92,6 +92,14 @@ static double largestLoss(const std::vector<StudyResult> &results) {
   return fmin(largest, 1.5 * largestAtFirst);
 }
 
+static bool exceeds(const Panel &panel, double limit) {
+  for (const Curve &curve : panel.curves)
+    for (double y : curve.y)
+      if (y > limit)
+        return true;
+  return false;
+}
+
 /// What the runs came to, a curve for each group.
 static Panel makeFactorPanel(const StudyOptions &options, const char *title,
                              const std::vector<Group> &groups,
@@ -159,6 +167,8 @@ bn::runtime::makePanels(const StudyOptions &options,
     Panel losses = makeEpochPanel("Loss", "mean loss", groups[i], ordered,
                                   &EpochRecord::trainLoss, 1);
     losses.yMaximum = loss;
+    if (exceeds(losses, loss))
+      losses.yLabel += ", cut off";
     panels.push_back(std::move(losses));
     panels.push_back(makeAccuracyPanel("Test accuracy", groups[i], ordered,
                                        &EpochRecord::testAccuracy));

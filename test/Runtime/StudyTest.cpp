@@ -104,7 +104,7 @@ TEST_F(Studies, BreaksCurvesWhereARunDiverges) {
   bad.run = makeRun(3);
   for (int epoch = 1; epoch <= 4; ++epoch) {
     good.epochs.push_back({1.0 / epoch, 0.5, 0.5, 1});
-    bad.epochs.push_back({epoch < 3 ? 2.0 : NAN, 0.25, 0.25, 1});
+    bad.epochs.push_back({epoch < 3 ? 9.0 : NAN, 0.25, 0.25, 1});
   }
   EXPECT_EQ(good.divergedIn(), 0u);
   EXPECT_EQ(bad.divergedIn(), 3u);
@@ -112,6 +112,8 @@ TEST_F(Studies, BreaksCurvesWhereARunDiverges) {
   ASSERT_FALSE(static_cast<bool>(writeStudy(options, {good, bad})));
   std::string picture = contentOf("results/rate.svg");
   EXPECT_EQ(count(picture, ">3.00 (diverged in epoch 3)</text>"), 2u);
+  // Guessing among 4 classes has a loss of 1.4.
+  EXPECT_EQ(count(picture, ">mean loss, cut off</text>"), 1u);
   // Four and two points in both panels by epoch; one end.
   EXPECT_EQ(count(picture, "<circle"), 2u * (4 + 2) + 1) << picture;
   testing::internal::CaptureStdout();
@@ -144,6 +146,10 @@ TEST_F(Studies, DrawsCurves) {
   panel.yMaximum = 5;
   ASSERT_FALSE(static_cast<bool>(writePlot("plot.svg", "Title", {panel})));
   EXPECT_EQ(count(contentOf("plot.svg"), "clip-path=\"url(#plot)\""), 2u);
+  panel.curves[0].y[2] = 1e30;
+  ASSERT_FALSE(static_cast<bool>(writePlot("plot.svg", "Title", {panel})));
+  EXPECT_NE(contentOf("plot.svg").find("L145.0 34.0L232.0 -966.0"),
+            std::string::npos);
   panel.yMaximum = 0;
 
   // Dark to light.

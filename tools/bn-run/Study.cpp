@@ -58,13 +58,14 @@ const bn_trainer *Trainers::get(const StudyVariant &variant) {
   return &trainer->getTrainer();
 }
 
+static int fail(const runtime::Error &error) {
+  runtime::printError(programName, error);
+  return runtime::ExitFailed;
+}
+
 /// Trains all variants, until the user wants no more, and shows them.
 static int runVariants(Study &study, Trainers &trainers) {
   std::vector<runtime::StudyResult> results;
-  auto fail = [](const runtime::Error &error) {
-    runtime::printError(programName, error);
-    return runtime::ExitFailed;
-  };
   for (StudyVariant &variant : study.variants) {
     variant.run.trainer = trainers.get(variant);
     if (!variant.run.trainer)
@@ -85,10 +86,6 @@ static int runVariants(Study &study, Trainers &trainers) {
 
 static int runStudy(const StudyChoices &choices, const std::string &directory,
                     const CompileOptions &options) {
-  auto fail = [](const runtime::Error &error) {
-    runtime::printError(programName, error);
-    return runtime::ExitFailed;
-  };
   runtime::Expected<runtime::DataSet> data =
       runtime::readDataSet(choices.train.data);
   if (!data)
