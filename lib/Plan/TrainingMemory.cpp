@@ -21,6 +21,14 @@ int64_t bn::getWorkspaceBytes(const TrainingBuffers &buffers, int64_t lanes,
   return start + batch * perRow + buffers.workerBytes;
 }
 
+/// Whether an op that runs on rows can run again in a later phase.
+static bool canRunAgain(Operation *op) {
+  LaneForm form = getLaneForm(op);
+  return (form == LaneForm::pointwise || form == LaneForm::product ||
+          form == LaneForm::window) &&
+         llvm::all_of(op->getResults(), hasRows);
+}
+
 /// What `op` costs for one row, in multiply-adds.
 static double getRowCost(Operation *op) {
   double values = getElementCount(op->getResult(0).getType());

@@ -239,13 +239,6 @@ void TrainingPlanner::placeBatchSums() {
 // Stored or recomputed
 //===----------------------------------------------------------------------===//
 
-bool bn::canRunAgain(Operation *op) {
-  LaneForm form = getLaneForm(op);
-  return (form == LaneForm::pointwise || form == LaneForm::product ||
-          form == LaneForm::window) &&
-         llvm::all_of(op->getResults(), hasRows);
-}
-
 /// Whether `root` is computed again in each phase that reads it: because it is
 /// asked for, or because it is cheap, by few ops without a transcendental
 /// function, from few tensors.
@@ -350,11 +343,7 @@ void TrainingPlanner::formGroups() {
       for (Value operand : op->getOperands())
         wanted.insert(lookThroughReshapes(operand));
     }
-    if (options.fuse)
-      phase.groups = formLaneGroups(ops);
-    else
-      for (Operation *op : ops)
-        phase.groups.push_back({{op}, {}, {}});
+    phase.groups = formLaneGroups(ops, options.fuse);
 
     llvm::DenseSet<Value> read;
     for (LaneGroup &group : phase.groups) {

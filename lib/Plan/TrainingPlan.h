@@ -91,11 +91,9 @@ struct TrainingPlanOptions {
 std::variant<TrainingPlan, PlanObstacle>
 planTraining(func::FuncOp func, const TrainingPlanOptions &options);
 
-/// Whether an op that runs on rows can run again in a later phase.
-bool canRunAgain(Operation *op);
-
-/// Joins the ops of one phase, in an order in which they can run, to groups.
-std::vector<LaneGroup> formLaneGroups(ArrayRef<Operation *> ops);
+/// Joins the ops of one phase, in an order in which they can run, to groups;
+/// without `fuse` each is one.
+std::vector<LaneGroup> formLaneGroups(ArrayRef<Operation *> ops, bool fuse);
 
 } // namespace mlir::bn
 
