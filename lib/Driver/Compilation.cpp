@@ -204,15 +204,16 @@ static bool needsBatchStatistics(ModuleOp module) {
 LogicalResult Compilation::lower() {
   if (failed(createMachine()))
     return failure();
-  // The plain way alone is the reference, and computes in double precision.
-  bool plain = options.optimizationLevel == 0 || options.useF64;
   return runPasses([&](OpPassManager &passes) {
-    if (plain)
+    if (!isPlanned(options))
       return buildPlainLoweringPipeline(passes);
     VectorUnit unit = getVectorUnit(*machine);
     FastLoweringOptions fast = {unit.length, unit.registers};
-    if (options.train || needsBatchStatistics(*module))
-      return buildFastTrainingPipeline(passes, fast);
+    if (options.train || needsBatchStatistics(*module)) {
+      const TrainingOptions &training = options.training;
+      return buildFastTrainingPipeline(
+          passes, {fast, training.fuse, training.memoryBudget, training.batch});
+    }
     buildFastLoweringPipeline(passes, fast);
   });
 }

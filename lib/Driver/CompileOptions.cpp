@@ -8,9 +8,12 @@
 
 #include "bn/Driver/CompileOptions.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/Path.h"
+
+#include <cmath>
 
 using namespace mlir::bn;
 
@@ -88,6 +91,27 @@ mlir::bn::parseBatchNormMode(llvm::StringRef text) {
   return *mode;
 }
 
+/// A number of bytes: 1000, 64K, 1.5M or 2G, in powers of 1024; 0 if it is
+/// none.
+static int64_t parseBytes(llvm::StringRef text) {
+  unsigned shift = 0;
+  for (auto [suffix, bits] : {std::pair("kK", 10), {"mM", 20}, {"gG", 30}})
+    if (!text.empty() && llvm::StringRef(suffix).contains(text.back())) {
+      text = text.drop_back();
+      shift = bits;
+      break;
+    }
+  double number;
+  if (text.empty() || !llvm::isDigit(text.front()) ||
+      text.find_first_not_of("0123456789.") != llvm::StringRef::npos ||
+      text.getAsDouble(number))
+    return 0;
+  double bytes = std::ldexp(number, shift);
+  // More than any machine has.
+  constexpr double most = 0x1p60;
+  return bytes >= 1 && bytes <= most ? static_cast<int64_t>(bytes) : 0;
+}
+
 llvm::Expected<TrainingOptions>
 mlir::bn::parseTraining(const TrainingTexts &texts) {
   auto fail = [](llvm::StringRef option, llvm::StringRef wanted,
@@ -132,5 +156,27 @@ mlir::bn::parseTraining(const TrainingTexts &texts) {
   if (texts.momentum >= 0.0)
     options.momentum = texts.momentum;
   options.frozen = texts.frozen;
+  options.fuse = !texts.noFusion;
+  if (!texts.memoryBudget.empty()) {
+    options.memoryBudget = parseBytes(texts.memoryBudget);
+    if (options.memoryBudget == 0)
+      return fail("--memory-budget", "a number of bytes, as 500000, 64K, 1.5M",
+                  texts.memoryBudget);
+    if (!options.fuse)
+      return llvm::createStringError("--memory-budget chooses what is computed "
+                                     "again, which --no-fusion excludes");
+  }
   return options;
+}
+
+llvm::Error mlir::bn::checkTraining(const CompileOptions &options) {
+  llvm::StringRef flag = options.training.memoryBudget ? "--memory-budget"
+                         : !options.training.fuse      ? "--no-fusion"
+                                                       : "";
+  if (flag.empty())
+    return llvm::Error::success();
+  if (!isPlanned(options))
+    return llvm::createStringError(flag + " is for the fast way, which -O0 and "
+                                          "--element-type=f64 do not take");
+  return llvm::Error::success();
 }

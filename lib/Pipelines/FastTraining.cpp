@@ -17,7 +17,7 @@
 using namespace mlir;
 
 void bn::buildFastTrainingPipeline(OpPassManager &manager,
-                                   const FastLoweringOptions &options) {
+                                   const FastTrainingOptions &options) {
   // What is counted are bn ops; afterwards they are gone.
   manager.addNestedPass<func::FuncOp>(createCountModel());
   manager.addNestedPass<func::FuncOp>(createFuseTraining());
@@ -26,6 +26,9 @@ void bn::buildFastTrainingPipeline(OpPassManager &manager,
   manager.addPass(createCSEPass());
   PlanTrainingOptions plan;
   plan.vectorLength = options.vectorLength;
+  plan.fuse = options.fuse;
+  plan.memoryBudget = options.memoryBudget;
+  plan.batch = options.batch;
   manager.addPass(createPlanTraining(plan));
   LowerLaneKernelsOptions lanes;
   lanes.vectorRegisters = options.vectorRegisters;

@@ -22,6 +22,16 @@ struct FastLoweringFlags : PassPipelineOptions<FastLoweringFlags> {
   Option<int64_t> vectorRegisters{*this, "vector-registers", llvm::cl::init(16),
                                   llvm::cl::desc("Number of vector registers")};
 };
+
+struct FastTrainingFlags : FastLoweringFlags {
+  Option<bool> fuse{*this, "fuse", llvm::cl::init(true),
+                    llvm::cl::desc("Join ops to kernels")};
+  Option<int64_t> memoryBudget{
+      *this, "memory-budget", llvm::cl::init(0),
+      llvm::cl::desc("Bytes of workspace for a batch; 0: no limit")};
+  Option<int64_t> batch{*this, "batch", llvm::cl::init(128),
+                        llvm::cl::desc("Rows of the batch of the budget")};
+};
 } // namespace
 
 void bn::registerLoweringPipelines() {
@@ -31,11 +41,16 @@ void bn::registerLoweringPipelines() {
         buildFastLoweringPipeline(manager,
                                   {flags.vectorLength, flags.vectorRegisters});
       });
-  PassPipelineRegistration<FastLoweringFlags>(
+  PassPipelineRegistration<FastTrainingFlags>(
       "bn-fast-training-pipeline", "A training step as kernels on rows",
-      [](OpPassManager &manager, const FastLoweringFlags &flags) {
-        buildFastTrainingPipeline(manager,
-                                  {flags.vectorLength, flags.vectorRegisters});
+      [](OpPassManager &manager, const FastTrainingFlags &flags) {
+        FastTrainingOptions options;
+        options.vectorLength = flags.vectorLength;
+        options.vectorRegisters = flags.vectorRegisters;
+        options.fuse = flags.fuse;
+        options.memoryBudget = flags.memoryBudget;
+        options.batch = flags.batch;
+        buildFastTrainingPipeline(manager, options);
       });
   PassPipelineRegistration<>(
       "bn-plain-lowering-pipeline",

@@ -44,14 +44,51 @@ static int64_t countOperations(Operation *op) {
                 std::max<int64_t>(1, conv.getFilter().getType().getDimSize(0)));
       })
       .Case([](LinearOp linear) {
+        int64_t terms = linear.getWeight().getType().getDimSize(
+            linear.getTransposeWeight() ? 1 : 0);
+        // The gradient of a weight is a sum over the batch.
         return 2 * countValues(linear.getResult()) *
-               linear.getWeight().getType().getDimSize(
-                   linear.getTransposeWeight() ? 1 : 0);
+               (ShapedType::isDynamic(terms) ? 1 : terms);
+      })
+      // A multiply-add for each of the forward pass; of the result that sums
+      // over positions the channels are known.
+      .Case([](ConvInputGradientOp conv) {
+        return 2 * countValues(conv.getGradient()) *
+               (countValues(conv.getFilter()) /
+                std::max<int64_t>(1, conv.getFilter().getType().getDimSize(0)));
+      })
+      .Case([](ConvFilterGradientOp conv) {
+        return 2 * countValues(conv.getGradient()) *
+               (countValues(conv.getResult()) /
+                std::max<int64_t>(1, conv.getResult().getType().getDimSize(0)));
       })
       .Case<MaxPoolOp, AveragePoolOp>(countWindow)
+      .Case<MaxPoolGradientOp, AveragePoolGradientOp, ReduceMeanGradientOp>(
+          [](auto gradient) { return countValues(gradient.getResult()); })
+      .Case([](ReduceSumOp sum) { return countValues(sum.getInput()); })
       .Case([](ReduceMeanOp mean) { return countValues(mean.getInput()); })
       .Case<BatchNormInferenceOp, ScaleShiftOp>(
           [](auto norm) { return 2 * countValues(norm.getResult()); })
+      .Case([](BatchStatisticsOp statistics) {
+        return 4 * countValues(statistics.getInput());
+      })
+      // Two sums, of the gradient and of its products with normalized values,
+      // then a multiply-add with either.
+      .Case([](BatchNormParameterGradientOp gradient) {
+        return 5 * countValues(gradient.getGradient());
+      })
+      .Case([](BatchNormInputGradientOp gradient) {
+        return 4 * countValues(gradient.getResult());
+      })
+      .Case<BatchNormGradientOp, GroupNormGradientOp, LayerNormGradientOp>(
+          [](auto gradient) { return 9 * countValues(gradient.getGradient()); })
+      // A maximum, a difference, an exponential, a sum and a quotient.
+      .Case([](CrossEntropyLossOp loss) {
+        return 5 * countValues(loss->getOperand(0));
+      })
+      .Case([](MeanSquaredErrorLossOp loss) {
+        return 4 * countValues(loss->getOperand(0));
+      })
       // Sum, square and sum of the deviation, then subtract, multiply, add.
       .Case<BatchNormTrainingOp, GroupNormOp>(
           [](auto norm) { return 7 * countValues(norm.getResult()); })

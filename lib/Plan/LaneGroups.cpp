@@ -38,6 +38,8 @@ struct OpenGroup {
 
 class GroupFormer {
 public:
+  explicit GroupFormer(bool fuse) : fuse(fuse) {}
+
   void add(Operation *op);
   std::vector<LaneGroup> finish();
 
@@ -54,6 +56,7 @@ private:
     return found->second;
   }
 
+  bool fuse;
   std::vector<OpenGroup> groups;
   llvm::DenseMap<Operation *, unsigned> groupOf;
 };
@@ -138,7 +141,7 @@ bool GroupFormer::join(Operation *op, LaneForm form) {
 
 void GroupFormer::add(Operation *op) {
   LaneForm form = getLaneForm(op);
-  if (form == LaneForm::view || join(op, form))
+  if (form == LaneForm::view || (fuse && join(op, form)))
     return;
   OpenGroup group;
   group.ops.push_back(op);
@@ -159,8 +162,9 @@ std::vector<LaneGroup> GroupFormer::finish() {
   return result;
 }
 
-std::vector<LaneGroup> bn::formLaneGroups(ArrayRef<Operation *> ops) {
-  GroupFormer former;
+std::vector<LaneGroup> bn::formLaneGroups(ArrayRef<Operation *> ops,
+                                          bool fuse) {
+  GroupFormer former(fuse);
   for (Operation *op : ops)
     former.add(op);
   return former.finish();

@@ -9,6 +9,8 @@
 #include "EntrySignature.h"
 #include "TrainingEmission.h"
 #include "TrainingFacts.h"
+#include "TrainingMemory.h"
+#include "TrainingTraffic.h"
 #include "TrainingUpdate.h"
 
 #include "bn/Plan/Passes.h"
@@ -54,6 +56,11 @@ struct PlanTraining : bn::impl::PlanTrainingBase<PlanTraining> {
 private:
   LogicalResult planFunction(func::FuncOp func, NormalizationFacts &facts);
   LogicalResult planStep(func::FuncOp func, NormalizationFacts &facts);
+  LogicalResult leavePlain(func::FuncOp func);
+  LogicalResult fit(func::FuncOp func, const TrainingPlanOptions &options,
+                    PlacedPlan &placed);
+  DictionaryAttr describe(func::FuncOp func, TrainingPlanOptions options,
+                          const PlacedPlan &placed);
 };
 
 } // namespace
@@ -84,35 +91,98 @@ LogicalResult PlanTraining::planFunction(func::FuncOp func,
   return success();
 }
 
+/// Whether `graph` has a backward pass or takes statistics; prediction does
+/// not.
+static bool isTrainingStep(Block &graph) {
+  return llvm::any_of(graph, [](Operation &op) {
+    return isa<BatchStatisticsOp, CrossEntropyLossOp, MeanSquaredErrorLossOp>(
+        op);
+  });
+}
+
+/// What is not planned cannot keep to a budget.
+LogicalResult PlanTraining::leavePlain(func::FuncOp func) {
+  if (memoryBudget > 0 && isTrainingStep(func.getBody().front()))
+    return func.emitError("--memory-budget: expected a training step that "
+                          "takes the fast way");
+  return success();
+}
+
+/// Replaces the plan by one that keeps to the budget, if there is one.
+LogicalResult PlanTraining::fit(func::FuncOp func,
+                                const TrainingPlanOptions &options,
+                                PlacedPlan &placed) {
+  if (memoryBudget <= 0)
+    return success();
+  placed = fitTraining(func, options, std::move(placed), batch, memoryBudget);
+  int64_t bytes = getWorkspaceBytes(placed.buffers, vectorLength, batch);
+  if (bytes <= memoryBudget)
+    return success();
+  return func.emitError("--memory-budget: expected at least ")
+         << bytes << " bytes for a batch of " << int64_t(batch) << ", got "
+         << int64_t(memoryBudget);
+}
+
+/// The attribute that tells how `func` was planned.
+DictionaryAttr PlanTraining::describe(func::FuncOp func,
+                                      TrainingPlanOptions options,
+                                      const PlacedPlan &placed) {
+  // It has been planned before, so that there is a kernel for each op.
+  options.fuse = false;
+  auto unfused = std::get<TrainingPlan>(planTraining(func, options));
+  TrainingPlanFacts facts;
+  facts.fused = fuse;
+  facts.batch = batch;
+  if (memoryBudget > 0)
+    facts.memoryBudget = memoryBudget;
+  facts.peakBytes = getWorkspaceBytes(placed.buffers, vectorLength, batch);
+  std::tie(facts.fixedBytes, facts.bytesPerRow) =
+      getWorkerStart(placed.buffers, vectorLength);
+  facts.bytesPerThread = placed.buffers.workerBytes;
+  facts.layers = describeLayers(func.getBody().front(), unfused, placed.plan);
+  return facts.toAttribute(&getContext());
+}
+
 LogicalResult PlanTraining::planStep(func::FuncOp func,
                                      NormalizationFacts &facts) {
   if (llvm::none_of(func.getArguments(), hasRows)) {
     func.emitRemark("the function takes the plain way: no input has a dynamic "
                     "batch");
-    return success();
+    return leavePlain(func);
   }
-  auto planned = planTraining(func, vectorLength);
+  TrainingPlanOptions options;
+  options.lanes = vectorLength;
+  options.fuse = fuse;
+  auto planned = planTraining(func, options);
   if (auto *obstacle = std::get_if<PlanObstacle>(&planned)) {
     obstacle->op->emitRemark(
         "the function takes the plain way: no kernel for '")
         << obstacle->op->getName() << "', " << obstacle->reason;
-    return success();
+    return leavePlain(func);
   }
-  auto &plan = std::get<TrainingPlan>(planned);
-  FailureOr<TrainingBuffers> buffers = placeBuffers(plan, vectorLength);
+  PlacedPlan placed{std::get<TrainingPlan>(std::move(planned)), {}};
+  FailureOr<TrainingBuffers> buffers = placeBuffers(placed.plan, vectorLength);
   if (failed(buffers))
     return func.emitError("the workspace is too large to address");
+  placed.buffers = std::move(*buffers);
+  Block &body = func.getBody().front();
+  bool isStep = isTrainingStep(body);
+  if (isStep && failed(fit(func, options, placed)))
+    return failure();
   FailureOr<EntrySignature> signature = getEntrySignature(func);
   if (failed(signature))
     return failure();
 
-  recordFusions(facts, plan, func.getBody().front());
+  recordFusions(facts, placed.plan, body, fuse);
+  if (isStep)
+    func->setAttr(kTrainingPlanAttr, describe(func, options, placed));
+  const TrainingPlan &plan = placed.plan;
   unsigned inputCount = func.getNumArguments();
   std::unique_ptr<Region> graph = replaceBody(func, *signature);
-  emitTraining({func, inputCount, plan, *buffers, vectorLength},
+  emitTraining({func, inputCount, plan, placed.buffers, vectorLength},
                graph->front());
-  auto [start, perRow] = getWorkerStart(*buffers, vectorLength);
-  setWorkspace(func, start, perRow, buffers->workerBytes);
+  auto [start, perRow] = getWorkerStart(placed.buffers, vectorLength);
+  setWorkspace(func, start, perRow, placed.buffers.workerBytes);
   for (const TrainingPhase &phase : plan.phases)
     numKernels += phase.groups.size() + phase.batchSums.size();
   return success();

@@ -79,7 +79,7 @@ static Operation *findNeighbour(const LaneGroup *group) {
 }
 
 void bn::recordFusions(NormalizationFacts &facts, const TrainingPlan &plan,
-                       Block &graph) {
+                       Block &graph, bool isFused) {
   Traffic before = countOps(graph), after = countKernels(plan);
   for (auto statistics : graph.getOps<BatchStatisticsOp>()) {
     NormalizationFact fact;
@@ -98,7 +98,7 @@ void bn::recordFusions(NormalizationFacts &facts, const TrainingPlan &plan,
       where += llvm::formatv("{0}it normalizes in the kernel of '{1}'",
                              where.empty() ? "" : ", ", getLayerName(consumer));
     if (where.empty()) {
-      fact.reason = "its kernels do nothing else";
+      fact.reason = isFused ? "its kernels do nothing else" : "fusion is off";
     } else {
       fact.status = NormalizationStatus::Fused;
       fact.into = getLayerName(producer ? producer : consumer);

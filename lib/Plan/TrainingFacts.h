@@ -28,9 +28,10 @@ Traffic countOps(Block &graph);
 /// What the kernels of `plan` do, with the packing of arguments.
 Traffic countKernels(const TrainingPlan &plan);
 
-/// Records which kernels the batch norms of `graph` are in.
+/// Records which kernels the batch norms of `graph` are in; `isFused` says
+/// whether ops were to be joined at all.
 void recordFusions(NormalizationFacts &facts, const TrainingPlan &plan,
-                   Block &graph);
+                   Block &graph, bool isFused);
 
 } // namespace mlir::bn
 

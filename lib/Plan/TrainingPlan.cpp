@@ -66,8 +66,8 @@ enum class Role {
 
 class TrainingPlanner {
 public:
-  TrainingPlanner(func::FuncOp func, int64_t lanes)
-      : body(func.getBody().front()), lanes(lanes) {}
+  TrainingPlanner(func::FuncOp func, const TrainingPlanOptions &options)
+      : body(func.getBody().front()), options(options) {}
 
   std::variant<TrainingPlan, PlanObstacle> run();
 
@@ -76,13 +76,14 @@ private:
   Role getRole(Operation *op);
   void findPhases();
   void placeBatchSums();
-  void store(Value value, int64_t phase);
+  void store(Value value, int64_t phase, bool isBehind = false);
   void keep(Value value, int64_t phase);
   bool isRecomputed(Value root);
+  bool readsLeaves(Value root, int64_t phase);
   void formGroups();
 
   Block &body;
-  int64_t lanes;
+  const TrainingPlanOptions &options;
   TrainingPlan plan;
   /// For tensors with rows the phase that computes them, for others the first
   /// that can read them; by root.
@@ -139,7 +140,7 @@ Role TrainingPlanner::getRole(Operation *op) {
     return Role::small;
   if (!hasBatchSumKernel(op))
     return Role::rows;
-  int64_t bytes = getElementCount(op->getResult(0).getType()) * lanes *
+  int64_t bytes = getElementCount(op->getResult(0).getType()) * options.lanes *
                   getElementBytes(op->getResult(0).getType());
   return hasLaneKernel(op) && bytes <= kLargestLaneSum ? Role::rows
                                                        : Role::batchSum;
@@ -177,7 +178,8 @@ std::optional<PlanObstacle> TrainingPlanner::findObstacle() {
 // Phases
 //===----------------------------------------------------------------------===//
 
-/// Gives every op the first phase that it can run in.
+/// Gives every op the first phase that it can run in, or, if nothing is to be
+/// fused, each a phase of its own.
 void TrainingPlanner::findPhases() {
   auto phaseAt = [&](int64_t index) -> TrainingPhase & {
     if (index >= static_cast<int64_t>(plan.phases.size())) {
@@ -187,6 +189,7 @@ void TrainingPlanner::findPhases() {
     return plan.phases[index];
   };
   phaseAt(0);
+  int64_t unused = 0;
   for (Operation &op : body.without_terminator()) {
     order[&op] = order.size();
     Role role = getRole(&op);
@@ -197,12 +200,17 @@ void TrainingPlanner::findPhases() {
       if (!isOnlyMeasured(operand))
         phase =
             std::max(phase, stages.lookup(lookThroughReshapes(operand.get())));
+    if (!options.fuse && role != Role::small) {
+      phase = std::max(phase, unused);
+      unused = phase + 1;
+    }
+    phaseAt(phase);
     if (role == Role::small)
-      phaseAt(phase).smallOps.push_back(&op);
+      plan.phases[phase].smallOps.push_back(&op);
     else if (role == Role::batchSum)
       batchSums.push_back({&op, phase});
     else
-      phaseOps[(phaseAt(phase), phase)].insert(&op);
+      phaseOps[phase].insert(&op);
     for (Value result : op.getResults()) {
       bool isSum = role != Role::small && !hasRows(result);
       stages[result] = phase + isSum;
@@ -231,10 +239,14 @@ void TrainingPlanner::placeBatchSums() {
 // Stored or recomputed
 //===----------------------------------------------------------------------===//
 
-/// Whether `root` is cheap enough to be computed again in each phase that reads
-/// it: by few ops without a transcendental function or random numbers, from few
-/// tensors.
+/// Whether `root` is computed again in each phase that reads it: because it is
+/// asked for, or because it is cheap, by few ops without a transcendental
+/// function or random numbers, from few tensors.
 bool TrainingPlanner::isRecomputed(Value root) {
+  if (!options.fuse)
+    return false;
+  if (options.recomputed.contains(root))
+    return true;
   auto known = chains.find(root);
   if (known != chains.end())
     return known->second.has_value();
@@ -247,7 +259,8 @@ bool TrainingPlanner::isRecomputed(Value root) {
     chain->ops = 1;
     for (Value operand : op->getOperands()) {
       Value source = lookThroughReshapes(operand);
-      if (!hasRows(source))
+      // What is computed again anyway costs nothing more.
+      if (!hasRows(source) || options.recomputed.contains(source))
         continue;
       // A reshape in the middle of a chain would make it two kernels.
       if (source == operand && isRecomputed(source)) {
@@ -266,15 +279,26 @@ bool TrainingPlanner::isRecomputed(Value root) {
   return result;
 }
 
-/// Keeps `value` until `phase` from the phase that computes it on.
-void TrainingPlanner::store(Value value, int64_t phase) {
+/// Keeps `value` until `phase`, or what is behind its blocks, from the phase
+/// that computes it on.
+void TrainingPlanner::store(Value value, int64_t phase, bool isBehind) {
   Value root = lookThroughReshapes(value);
   // Arguments are packed in the first phase that reads them.
   int64_t home = isa<BlockArgument>(root) ? phase : stages.lookup(root);
   TrainingPlan::Life &life =
       plan.lives.insert({root, {home, home}}).first->second;
   life.first = std::min(life.first, home);
-  life.last = std::max(life.last, phase);
+  life.last = std::max(life.last, phase + isBehind);
+}
+
+/// Whether the phase reads all that the chain behind `root` is computed from.
+bool TrainingPlanner::readsLeaves(Value root, int64_t phase) {
+  const std::optional<Chain> &chain = chains[root];
+  return chain && llvm::all_of(chain->leaves, [&](Value leaf) {
+           return llvm::any_of(phaseOps[phase], [&](Operation *op) {
+             return llvm::is_contained(op->getOperands(), leaf);
+           });
+         });
 }
 
 /// Sees to it that `value` can be read in `phase`.
@@ -283,9 +307,10 @@ void TrainingPlanner::keep(Value value, int64_t phase) {
   if (!hasRows(root))
     return;
   Operation *op = root.getDefiningOp();
-  // What is stored anyway, for a sum over the batch, is read.
-  if (!op || phase == stages.lookup(root) || plan.isStored(root) ||
-      !isRecomputed(root))
+  // What is stored anyway, for a sum over the batch, is read, unless that would
+  // be one more tensor to read.
+  if (!op || phase == stages.lookup(root) || !isRecomputed(root) ||
+      (plan.isStored(root) && !readsLeaves(root, phase)))
     return store(root, phase);
   if (phaseOps[phase].insert(op))
     for (Value operand : op->getOperands())
@@ -318,7 +343,7 @@ void TrainingPlanner::formGroups() {
       for (Value operand : op->getOperands())
         wanted.insert(lookThroughReshapes(operand));
     }
-    phase.groups = formLaneGroups(ops);
+    phase.groups = formLaneGroups(ops, options.fuse);
 
     llvm::DenseSet<Value> read;
     for (LaneGroup &group : phase.groups) {
@@ -355,7 +380,7 @@ std::variant<TrainingPlan, PlanObstacle> TrainingPlanner::run() {
   for (auto [phase, contents] : llvm::enumerate(plan.phases))
     for (Operation *op : contents.batchSums)
       for (Value operand : op->getOperands())
-        store(operand, phase);
+        store(operand, phase, /*isBehind=*/true);
   // From the last phase to the first: what is recomputed reads tensors too.
   for (int64_t phase = plan.phases.size() - 1; phase >= 0; --phase)
     // Grows while it is read.
@@ -369,7 +394,7 @@ std::variant<TrainingPlan, PlanObstacle> TrainingPlanner::run() {
   return std::move(plan);
 }
 
-std::variant<TrainingPlan, PlanObstacle> bn::planTraining(func::FuncOp func,
-                                                          int64_t lanes) {
-  return TrainingPlanner(func, lanes).run();
+std::variant<TrainingPlan, PlanObstacle>
+bn::planTraining(func::FuncOp func, const TrainingPlanOptions &options) {
+  return TrainingPlanner(func, options).run();
 }

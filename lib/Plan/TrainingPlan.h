@@ -78,13 +78,22 @@ struct TrainingPlan {
   }
 };
 
-/// Plans `func`, whose vectors hold `lanes` rows. Fails with the first op that
-/// has no kernel.
-std::variant<TrainingPlan, PlanObstacle> planTraining(func::FuncOp func,
-                                                      int64_t lanes);
+struct TrainingPlanOptions {
+  /// Rows of the batch in a vector.
+  int64_t lanes = 4;
+  /// Join ops to kernels; otherwise each is a phase, and all tensors are kept.
+  bool fuse = true;
+  /// Roots that are computed again whatever that costs, if they can be.
+  llvm::DenseSet<Value> recomputed;
+};
 
-/// Joins the ops of one phase, in an order in which they can run, to groups.
-std::vector<LaneGroup> formLaneGroups(ArrayRef<Operation *> ops);
+/// Plans `func`. Fails with the first op that has no kernel.
+std::variant<TrainingPlan, PlanObstacle>
+planTraining(func::FuncOp func, const TrainingPlanOptions &options);
+
+/// Joins the ops of one phase, in an order in which they can run, to groups;
+/// without `fuse` each is one.
+std::vector<LaneGroup> formLaneGroups(ArrayRef<Operation *> ops, bool fuse);
 
 } // namespace mlir::bn
 

@@ -10,6 +10,7 @@
 #define BN_LIB_REPORT_FACTS_H
 
 #include "bn/Dialect/BN/IR/BN.h"
+#include "bn/Dialect/BN/IR/TrainingPlanFacts.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -29,11 +30,28 @@ struct ReportFacts {
   int64_t folded = 0;
   int64_t fused = 0;
   int64_t kept = 0;
+
+  /// How a training step was planned, and for each normalization its part in
+  /// that, or null.
+  std::optional<TrainingPlanFacts> plan;
+  SmallVector<const LayerFacts *> layers;
+
+private:
+  void findPlan(ModuleOp module);
 };
 
 /// The status of a fact; a status that is none of the known ones counts as
 /// kept.
 NormalizationStatus getStatus(NormalizationAttr fact);
+
+/// Whether a fold has changed numbers, which were then compared.
+bool isFolded(NormalizationAttr fact);
+
+/// In words, for people: the passes over the tensors around a normalization,
+/// those of them that are kept or computed again, and the workspace of a plan.
+std::string describePasses(const LayerFacts &layer);
+std::string describeTensors(const LayerFacts &layer);
+std::string describeWorkspace(const TrainingPlanFacts &plan);
 
 void printText(const ReportFacts &facts, StringRef title,
                llvm::raw_ostream &os);

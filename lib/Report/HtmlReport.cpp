@@ -77,7 +77,8 @@ static void printChange(NormalizationAttr fact, llvm::raw_ostream &os) {
                       measured, bound, percent);
 }
 
-static void printRow(NormalizationAttr fact, llvm::raw_ostream &os) {
+static void printRow(NormalizationAttr fact, const LayerFacts *layer,
+                     llvm::raw_ostream &os) {
   os << "<tr><td>";
   printEscaped(fact.getName(), os);
   os << "</td><td>";
@@ -88,12 +89,19 @@ static void printRow(NormalizationAttr fact, llvm::raw_ostream &os) {
   printEscaped(fact.getInto(), os);
   os << "</td>";
   // Nothing was changed where nothing was folded.
-  if (getStatus(fact) == NormalizationStatus::Kept)
-    os << "<td></td><td></td><td></td>";
-  else
+  if (isFolded(fact))
     printChange(fact, os);
+  else
+    os << "<td></td><td></td><td></td>";
   os << "<td>";
   printEscaped(fact.getReason(), os);
+  if (layer) {
+    for (const std::string &line :
+         {describePasses(*layer), describeTensors(*layer)}) {
+      os << "<br>";
+      printEscaped(line, os);
+    }
+  }
   os << "</td></tr>\n";
 }
 
@@ -111,9 +119,14 @@ void mlir::bn::printHtml(const ReportFacts &facts, StringRef title,
           "<th>Into</th><th class=\"number\">Change</th>"
           "<th class=\"number\">Allowed</th><th></th><th>Remarks</th></tr>"
           "</thead>\n<tbody>\n";
-    for (NormalizationAttr fact : facts.normalizations)
-      printRow(fact, os);
+    for (auto [fact, layer] : llvm::zip(facts.normalizations, facts.layers))
+      printRow(fact, layer, os);
     os << "</tbody>\n</table>\n";
+  }
+  if (facts.plan) {
+    os << "<p>";
+    printEscaped(describeWorkspace(*facts.plan), os);
+    os << "</p>\n";
   }
   os << "</body>\n</html>\n";
 }

@@ -24,11 +24,33 @@ NormalizationStatus mlir::bn::getStatus(NormalizationAttr fact) {
       .value_or(NormalizationStatus::Kept);
 }
 
+bool mlir::bn::isFolded(NormalizationAttr fact) {
+  NormalizationStatus status = getStatus(fact);
+  return status == NormalizationStatus::FoldedIntoProducer ||
+         status == NormalizationStatus::FoldedIntoConsumer;
+}
+
+void ReportFacts::findPlan(ModuleOp module) {
+  for (Operation &op : *module.getBody())
+    if (Attribute attribute = op.getAttr(kTrainingPlanAttr))
+      plan = TrainingPlanFacts::fromAttribute(attribute);
+  layers.resize(normalizations.size());
+  if (!plan)
+    return;
+  // Both are in the order of the program; names need not be unique.
+  llvm::SmallPtrSet<const LayerFacts *, 16> used;
+  for (auto [fact, own] : llvm::zip(normalizations, layers))
+    for (const LayerFacts &layer : plan->layers)
+      if (!own && fact.getName() == layer.name && used.insert(&layer).second)
+        own = &layer;
+}
+
 ReportFacts::ReportFacts(ModuleOp module) {
   auto facts = module->getAttrOfType<ArrayAttr>(BNDialect::kNormalizationsAttr);
   if (!facts)
     return;
   llvm::append_range(normalizations, facts.getAsRange<NormalizationAttr>());
+  findPlan(module);
   total = normalizations.size();
   for (NormalizationAttr fact : normalizations) {
     switch (getStatus(fact)) {

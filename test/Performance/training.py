@@ -8,6 +8,8 @@
 # ===-----------------------------------------------------------------------===#
 """Times steps of training by bn-run and by PyTorch: eager in both of its memory
 layouts, and torch.compile. A step is forward, backward, and gradient descent.
+What fusion gains is seen beside bn-run's own kernels without it, each of them a
+pass over the batch (`--no-fusion`).
 
 All take turns, on the same network, values and data; each turn is some epochs
 of a few steps, and what is reported is the minimum and the median of the
@@ -42,7 +44,8 @@ CASES = {
 }
 # Largest difference of the mean losses of the first epoch.
 TOLERANCE = 1e-3
-OURS = "bn-run"
+# bn-run's rows, and what each wants besides.
+OURS = {"bn-run": [], "bn-run, fusion off": ["--no-fusion"]}
 
 
 def parseArguments():
@@ -79,15 +82,14 @@ def parseArguments():
 class BnRun:
     """Epochs of `bn-run train`, timed by itself."""
 
-    name = OURS
-
-    def __init__(self, arguments, model, data, batch, rate, threads):
+    def __init__(self, name, arguments, model, data, batch, rate, threads):
+        self.name = name
         self.log = os.path.join(os.path.dirname(model), "log.jsonl")
         self.batch = batch
         self.command = [arguments.bn_run, "train", model, "--data", data]
         self.command += ["--batch", str(batch), "--lr", str(rate)]
         self.command += ["--threads", str(threads), "--no-shuffle"]
-        self.command += ["--log", self.log, *arguments.option]
+        self.command += ["--log", self.log, *OURS[name], *arguments.option]
 
     def run(self, epochs):
         """Returns the mean loss of the first epoch and, of the others, the
@@ -152,7 +154,8 @@ def measure(arguments, name, threads, directory):
     with open(path, "wb") as file:
         file.write(model.SerializeToString())
 
-    peers = [BnRun(arguments, path, data, batch, rate, threads)]
+    ours = (arguments, path, data, batch, rate, threads)
+    peers = [BnRun(name, *ours) for name in OURS]
     for layout in ["contiguous", "channels_last"]:
         for compiled in [False] if arguments.no_compile else [False, True]:
             title = f"PyTorch {'compiled' if compiled else 'eager'}, {layout}"
@@ -174,7 +177,7 @@ def measure(arguments, name, threads, directory):
     }
     for key in ["min", "median"]:
         fastest = min(
-            value[f"{key}_ms"] for peer, value in results.items() if peer != OURS
+            value[f"{key}_ms"] for peer, value in results.items() if peer not in OURS
         )
         for value in results.values():
             value[f"{key}_ratio"] = value[f"{key}_ms"] / fastest

@@ -137,3 +137,36 @@ func.func @table(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
   %1 = bn.add %x, %0 : (tensor<?x3xf32>, tensor<1x3xf32>) -> tensor<?x3xf32>
   return %1 : tensor<?x3xf32>
 }
+
+// -----
+
+// The gradients of a convolution (2 x 3 filters of 3 x 3 at 4 x 4 positions), of
+// a linear layer's weight, of a batch norm (9 per value), and its statistics.
+// CHECK:      func.func @gradients
+// CHECK-SAME:   bn.operations_per_row = 1728 : i64
+// CHECK:      func.func @weight
+// CHECK-SAME:   bn.operations_per_row = 30 : i64
+// CHECK:      func.func @norm
+// CHECK-SAME:   bn.operations_per_row = 288 : i64
+func.func @gradients(%g: tensor<?x2x4x4xf32>, %x: tensor<?x3x4x4xf32>,
+    %w: tensor<2x3x3x3xf32>) -> tensor<?x3x4x4xf32> {
+  %0 = bn.conv_input_gradient %g, %w {dilations = array<i64: 1, 1>,
+      padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+    : (tensor<?x2x4x4xf32>, tensor<2x3x3x3xf32>) -> tensor<?x3x4x4xf32>
+  return %0 : tensor<?x3x4x4xf32>
+}
+func.func @weight(%g: tensor<?x3xf32>, %x: tensor<?x5xf32>)
+    -> tensor<3x5xf32> {
+  %0 = bn.linear %g, %x {transpose_input}
+    : (tensor<?x3xf32>, tensor<?x5xf32>) -> tensor<3x5xf32>
+  return %0 : tensor<3x5xf32>
+}
+func.func @norm(%g: tensor<?x2x4x4xf32>, %x: tensor<?x2x4x4xf32>,
+    %s: tensor<2xf32>, %m: tensor<2xf32>, %v: tensor<2xf32>)
+    -> tensor<?x2x4x4xf32> {
+  %0, %1, %2 = bn.batch_norm_gradient %g, %x, scale %s, mean %m, variance %v
+    {epsilon = 1.0e-05 : f64}
+    : (tensor<?x2x4x4xf32>, tensor<?x2x4x4xf32>, tensor<2xf32>, tensor<2xf32>,
+       tensor<2xf32>) -> (tensor<?x2x4x4xf32>, tensor<2xf32>, tensor<2xf32>)
+  return %0 : tensor<?x2x4x4xf32>
+}

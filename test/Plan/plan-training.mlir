@@ -10,7 +10,7 @@
 
 // CHECK-LABEL: func.func @step(
 // CHECK-SAME:    %[[X:.*]]: memref<?x1x12x12xf32> {bn.name = "x"}, %[[G:[a-z0-9]*]]: memref<?x3x4x4xf32>,
-// CHECK-SAME:    %{{.*}}: memref<?xi8>, %[[OPTIONS:.*]]: !llvm.ptr) attributes {bn.input_count = 7 : i64, bn.workspace_bytes = {{[0-9]+}} : i64, bn.workspace_bytes_per_row = {{[0-9]+}} : i64, bn.workspace_bytes_per_thread = {{[0-9]+}} : i64}
+// CHECK-SAME:    %{{.*}}: memref<?xi8>, %[[OPTIONS:.*]]: !llvm.ptr) attributes {bn.input_count = 7 : i64, bn.training_plan = {{.*}}, bn.workspace_bytes = {{[0-9]+}} : i64, bn.workspace_bytes_per_row = {{[0-9]+}} : i64, bn.workspace_bytes_per_thread = {{[0-9]+}} : i64}
 // CHECK:         %[[BATCH:.*]] = memref.dim %[[X]]
 // CHECK:         %[[BLOCKS:.*]] = arith.ceildivui %[[BATCH]], %c8
 // CHECK:         bn.parallel @step.phase0(%[[X]], %{{.*}}, %{{.*}}, %[[BATCH]]) count(%[[BLOCKS]]) options(%[[OPTIONS]] : !llvm.ptr)
@@ -99,6 +99,8 @@ func.func @step(%x: tensor<?x1x12x12xf32> {bn.name = "x"},
 // a loop over its rows. A residual is read where it is added.
 
 // CHECK-LABEL: func.func @linear(
+// What the kernel reads is kept, although the phase is the only one.
+// CHECK-SAME:    bn.workspace_bytes_per_row = 128 : i64
 // CHECK:         bn.parallel @linear.phase0
 // CHECK:         bn.parallel @linear.sums{{[0-9]}}({{.*}}) count(%c8{{.*}})
 // CHECK-LABEL: func.func private @linear.sums

@@ -17,7 +17,12 @@
 // TEXT:      bn2 (decomposed): folded-into-consumer, fc1
 // TEXT:      b<3> (BatchNormalization): kept
 // TEXT-NEXT:   its input is an argument of the model & "more"
+// Nothing was changed where nothing was folded.
 // TEXT:      bn4 (BatchNormalization): fused, sigmoid4
+// TEXT-NEXT:   tensors of its size: forward 1 read and 2.25 written (op by op 4 read and 3 written), backward 3 read and 0 written (8 read and 4 written); by the next layer 1 read and 1 written (2 read and 1 written)
+// TEXT-NEXT:   stored: conv4 (768 bytes per row); computed again: bn4, sigmoid4 gradient
+// TEXT-EMPTY:
+// TEXT-NEXT: a step's workspace for a batch of 128: 5000 bytes (1000, and 30 per row, and 160 per thread), within the budget of 6000
 
 // JSON:      "total": 4,
 // JSON-NEXT: "folded": 2,
@@ -35,6 +40,35 @@
 // JSON:          "op": "decomposed"
 // JSON:          "reason": "its input is an argument of the model & \"more\"",
 
+// JSON:          "status": "fused",
+// JSON:          "passes": {
+// JSON-NEXT:       "before": {
+// JSON-NEXT:         "forward_reads": 4,
+// JSON-NEXT:         "forward_writes": 3,
+// JSON-NEXT:         "backward_reads": 8,
+// JSON-NEXT:         "backward_writes": 4,
+// JSON-NEXT:         "next_layer_reads": 2,
+// JSON-NEXT:         "next_layer_writes": 1
+// JSON-NEXT:       },
+// JSON-NEXT:       "after": {
+// JSON-NEXT:         "forward_reads": 1,
+// JSON-NEXT:         "forward_writes": 2.25,
+// JSON:          "tensors": [
+// JSON-NEXT:       {
+// JSON-NEXT:         "name": "conv4",
+// JSON-NEXT:         "place": "stored",
+// JSON-NEXT:         "bytes_per_row": 768,
+// JSON-NEXT:         "before": {
+// JSON:      "training": {
+// JSON-NEXT:   "fused": true,
+// JSON-NEXT:   "batch": 128,
+// JSON-NEXT:   "peak_bytes": 5000,
+// JSON-NEXT:   "memory_budget": 6000,
+// JSON-NEXT:   "fixed_bytes": 1000,
+// JSON-NEXT:   "bytes_per_row": 30,
+// JSON-NEXT:   "bytes_per_thread": 160
+// JSON-NEXT: }
+
 // What names hold is text, not markup.
 // HTML:     <title>report: normalizations</title>
 // HTML:     <b>2 of 4</b> normalizations folded, 1 fused, 1 kept
@@ -45,6 +79,11 @@
 // HTML:     <td>b&lt;3&gt;</td>
 // HTML-SAME: <td class="kept">kept</td><td></td><td></td>
 // HTML-SAME: &amp; &quot;more&quot;
+// HTML:     <td>bn4</td>
+// HTML-SAME: <td class="fused">fused</td><td>sigmoid4</td><td></td><td></td><td></td>
+// HTML-SAME: <br>tensors of its size: forward 1 read and 2.25 written
+// HTML-SAME: <br>stored: conv4 (768 bytes per row); computed again: bn4, sigmoid4 gradient
+// HTML:     <p>a step&apos;s workspace for a batch of 128: 5000 bytes
 // HTML-NOT: src=
 // HTML-NOT: href=
 module attributes {bn.normalizations = [
@@ -60,4 +99,22 @@ module attributes {bn.normalizations = [
   #bn.normalization<name = "bn4", op = "BatchNormalization", status = "fused",
     into = "sigmoid4", reason = "", bound = 1.0e-05 : f64,
     measured = 0.0 : f64>]} {
+  module attributes {bn.training_plan = {
+    batch = 128 : i64, bytes_per_row = 30 : i64, bytes_per_thread = 160 : i64,
+    fixed_bytes = 1000 : i64, fused = true, memory_budget = 6000 : i64,
+    peak_bytes = 5000 : i64, normalizations = [{name = "bn4", tensors = [
+      {name = "conv4", place = "stored", bytes_per_row = 768 : i64,
+       before = array<f64: 4.0, 3.0, 4.0, 0.0, 2.0, 1.0>,
+       after = array<f64: 1.0, 2.25, 3.0, 0.0, 1.0, 1.0>},
+      {name = "bn4", place = "recomputed", bytes_per_row = 768 : i64,
+       before = array<f64: 0.0, 0.0, 4.0, 4.0, 0.0, 0.0>,
+       after = array<f64: 0.0, 0.0, 0.0, 0.0, 0.0, 0.0>},
+      {name = "sigmoid4 gradient", place = "recomputed",
+       bytes_per_row = 768 : i64,
+       before = array<f64: 0.0, 0.0, 0.0, 0.0, 0.0, 0.0>,
+       after = array<f64: 0.0, 0.0, 0.0, 0.0, 0.0, 0.0>},
+      {name = "dx", place = "block", bytes_per_row = 768 : i64,
+       before = array<f64: 0.0, 0.0, 0.0, 0.0, 0.0, 0.0>,
+       after = array<f64: 0.0, 0.0, 0.0, 0.0, 0.0, 0.0>}]}]}} {
+  }
 }

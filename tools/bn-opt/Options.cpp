@@ -91,6 +91,18 @@ struct Declarations {
   cl::opt<std::string> optimizer{"optimizer", cl::value_desc("sgd|adam|adamw"),
                                  cl::desc("How it does so (default sgd)"),
                                  cl::cat(category)};
+  cl::opt<int64_t> batch{
+      "batch", cl::value_desc("N"),
+      cl::desc("Rows of a step that --memory-budget is for (default 128)"),
+      cl::init(128), cl::cat(category)};
+  cl::opt<std::string> memoryBudget{
+      "memory-budget", cl::value_desc("BYTES"),
+      cl::desc("Workspace that a step may take, as 500000, 64K or 1.5M: what "
+               "does not fit is computed again"),
+      cl::cat(category)};
+  cl::opt<bool> noFusion{
+      "no-fusion", cl::desc("Every op of a step by itself, to compare with"),
+      cl::cat(category)};
   cl::list<std::string> freeze{
       "freeze-bn", cl::value_desc("NAME"),
       cl::desc("A batch norm that trains with its running statistics; "
@@ -167,6 +179,8 @@ static llvm::Expected<CompileOptions> convert(const Declarations &given) {
   texts.optimizer = given.optimizer;
   texts.momentumConvention = given.momentumConvention;
   texts.runningVariance = given.runningVariance;
+  texts.memoryBudget = given.memoryBudget;
+  texts.noFusion = given.noFusion;
   texts.labelSmoothing = given.labelSmoothing;
   texts.momentum = given.momentum;
   texts.frozen.assign(given.freeze.begin(), given.freeze.end());
@@ -174,6 +188,9 @@ static llvm::Expected<CompileOptions> convert(const Declarations &given) {
   if (!training)
     return training.takeError();
   options.training = std::move(*training);
+  if (given.batch < 1)
+    return llvm::createStringError("--batch: expected a number of at least 1");
+  options.training.batch = given.batch;
   llvm::Expected<bool> useF64 = parseUseF64(given.elementType);
   if (!useF64)
     return useF64.takeError();
@@ -186,6 +203,8 @@ static llvm::Expected<CompileOptions> convert(const Declarations &given) {
     return llvm::createStringError("--target: expected cpu or cuda, got '" +
                                    given.target + "'");
   options.target = given.target == "cuda" ? Target::Cuda : Target::Cpu;
+  if (llvm::Error error = checkTraining(options))
+    return error;
   return options;
 }
 

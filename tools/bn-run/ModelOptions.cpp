@@ -70,6 +70,8 @@ llvm::Error ModelOptions::convert() {
   if (!trained)
     return trained.takeError();
   options.training = std::move(*trained);
+  if (llvm::Error error = checkTraining(options))
+    return error;
   return createTargetMachine(options.cpu, level).takeError();
 }
 
@@ -98,6 +100,17 @@ void ModelOptions::addTrainingTo(std::vector<runtime::Option> &table) {
       runtime::textOption("--running-var", "biased|unbiased",
                           "which variance is averaged (biased)",
                           training.runningVariance)};
+  table.insert(table.end(), std::begin(rows), std::end(rows));
+}
+
+void ModelOptions::addPlanTo(std::vector<runtime::Option> &table) {
+  const runtime::Option rows[] = {
+      runtime::textOption("--memory-budget", "BYTES",
+                          "workspace that a step may take: 500000, 64K, 1.5M",
+                          training.memoryBudget),
+      runtime::flagOption("--no-fusion",
+                          "every op of a step by itself, to compare with",
+                          training.noFusion)};
   table.insert(table.end(), std::begin(rows), std::end(rows));
 }
 

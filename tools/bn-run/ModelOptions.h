@@ -36,6 +36,9 @@ public:
   /// Adds the options of a compilation that is for training, and makes it one.
   void addTrainingTo(std::vector<::bn::runtime::Option> &table);
 
+  /// Adds those that are about how a training step is planned.
+  void addPlanTo(std::vector<::bn::runtime::Option> &table);
+
   /// Parses the command line. The first operand is the model; the others go to
   /// `operands`. Returns the exit status if the command is over: after --help,
   /// or with a message about wrong usage.

@@ -19,11 +19,13 @@ int mlir::bn::trainCommand(int argc, char **argv) {
   std::vector<runtime::Option> table;
   runtime::addTrainOptions(table, options);
   model.addTrainingTo(table);
+  model.addPlanTo(table);
   if (auto status = model.parse(
           argc, argv, "bn-run train MODEL --data DIR [options]", table))
     return *status;
   if (runtime::Error error = runtime::checkUsage(options))
     return failUsage(error.message());
+  model.getCompileOptions().training.batch = options.batch;
   CompilerSession session;
   auto loaded =
       session.loadTrainer(model.getModelPath(), model.getCompileOptions());

@@ -66,6 +66,12 @@ struct TrainingOptions {
   std::string runningVariance = "biased";
   /// Names of batch norms that keep their running statistics.
   std::vector<std::string> frozen;
+  /// Join ops to kernels; otherwise each is a pass over the batch.
+  bool fuse = true;
+  /// Bytes of workspace that a step on `batch` rows by one thread may take; 0
+  /// for no limit.
+  int64_t memoryBudget = 0;
+  int64_t batch = 128;
 };
 
 /// The options of a compilation, named as on the command line.
@@ -104,12 +110,24 @@ llvm::Expected<BatchNormMode> parseBatchNormMode(llvm::StringRef text);
 /// The values of options about training, as text; empty for the default.
 struct TrainingTexts {
   std::string loss, optimizer, momentumConvention, runningVariance;
+  std::string memoryBudget;
+  bool noFusion = false;
   double labelSmoothing = 0.0;
   /// Negative for none.
   double momentum = -1.0;
   std::vector<std::string> frozen;
 };
 llvm::Expected<TrainingOptions> parseTraining(const TrainingTexts &texts);
+
+/// Whether a training step is planned at all: not in the plain way, which
+/// computes in double precision and is the reference.
+inline bool isPlanned(const CompileOptions &options) {
+  return options.optimizationLevel > 0 && !options.useF64;
+}
+
+/// An error if an option is about the plan of a training step and there will be
+/// none.
+llvm::Error checkTraining(const CompileOptions &options);
 
 } // namespace mlir::bn
 

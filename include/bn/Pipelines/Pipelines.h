@@ -79,12 +79,21 @@ struct FastLoweringOptions {
 void buildFastLoweringPipeline(OpPassManager &manager,
                                const FastLoweringOptions &options);
 
+/// How a training step is planned; see `--bn-plan-training`.
+struct FastTrainingOptions : FastLoweringOptions {
+  /// Join ops to kernels; otherwise each is a pass over the batch.
+  bool fuse = true;
+  /// Bytes of workspace for `batch` rows and one thread; 0 for no limit.
+  int64_t memoryBudget = 0;
+  int64_t batch = 128;
+};
+
 /// The fast way of training: functions on rows of a batch whose ops need sums
 /// over the batch. Batch norms are taken apart and fused with what is around
 /// them; a function with an op that has no kernel takes the plain way, with a
 /// remark.
 void buildFastTrainingPipeline(OpPassManager &manager,
-                               const FastLoweringOptions &options);
+                               const FastTrainingOptions &options);
 
 /// The plain way from bn ops on tensors to loops over buffers: any element
 /// type, no decision. The public function gets the signature of generated code

@@ -24,7 +24,8 @@ def CountModel : Pass<"bn-count-model", "::mlir::func::FuncOp"> {
     - `bn.operations_per_row`: floating-point operations for one row of the
       batch: 2 per multiply-add of a product; 1 per value of an elementwise op,
       per tap of a pool and per value of a mean; 2 per value of a normalization
-      with known statistics, 7 with those of the batch.
+      with known statistics, 7 with those of the batch, 9 of their gradient; 5 and
+      4 per value of the losses cross-entropy and squared error.
     - `bn.minimum_batch`, and where it is 2 `bn.minimum_batch_reason`: a batch
       norm in training mode must see two values per channel.
     - `bn.batch_statistics`, where an op reads several rows of the batch at
@@ -124,7 +125,12 @@ def PlanTraining : Pass<"bn-plan-training", "::mlir::ModuleOp"> {
     belongs to the phase behind the one that computes the sum. Within a phase,
     ops become `bn.lane_kernel`s with as much in one body as there is code for.
     A tensor that a later phase reads is kept in the workspace, or computed again
-    there if that takes few ops and no transcendental function.
+    there if that takes few ops and no transcendental function. Where the
+    workspace for `batch` rows and one thread would be larger than
+    `memory-budget`, more is computed again, what costs least per byte first,
+    until it fits; a budget that is too small is an error that names the smallest
+    one. Without `fuse` every op is a kernel in a phase of its own, and every
+    tensor is kept: what the fusion is compared with.
 
     Sums are added up in the lanes of four shards of the blocks, whatever the
     number of threads, and merged behind the phase; those with too many values
@@ -133,10 +139,21 @@ def PlanTraining : Pass<"bn-plan-training", "::mlir::ModuleOp"> {
 
     A function that is the step of an optimizer becomes one loop over vectors.
     A function with an op that has no kernel is left as it is, with a remark.
+
+    A function that takes sums over the batch gets `bn.training_plan` (see
+    bn/Dialect/BN/IR/TrainingPlanFacts.h): for each normalization the passes over its
+    tensors, without and with fusion, what is kept and what is computed again,
+    and the workspace.
   }];
   let options = [
     Option<"vectorLength", "vector-length", "int64_t", "4",
-           "f32 values in a vector register">
+           "f32 values in a vector register">,
+    Option<"fuse", "fuse", "bool", "true",
+           "join ops to kernels, and compute tensors again">,
+    Option<"memoryBudget", "memory-budget", "int64_t", "0",
+           "bytes of workspace for `batch` rows and one thread; 0: no limit">,
+    Option<"batch", "batch", "int64_t", "128",
+           "rows of the batch for which the budget holds">
   ];
   let statistics = [
     Statistic<"numKernels", "kernels", "Number of kernels planned">

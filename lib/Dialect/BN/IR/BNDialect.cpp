@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "bn/Dialect/BN/IR/BN.h"
+#include "bn/Dialect/BN/IR/TrainingPlanFacts.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -81,6 +82,12 @@ LogicalResult BNDialect::verifyOperationAttribute(Operation *op,
   if (name == kBatchStatisticsAttr) {
     if (!isa<UnitAttr>(attribute.getValue()))
       return op->emitError("expected '") << name << "' to be a unit attribute";
+    return success();
+  }
+  if (name == kTrainingPlanAttr) {
+    if (!TrainingPlanFacts::fromAttribute(attribute.getValue()))
+      return op->emitError("expected '")
+             << name << "' to be a dictionary as --bn-plan-training writes it";
     return success();
   }
   if (name == kSourceAttr) {
