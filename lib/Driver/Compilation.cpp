@@ -158,6 +158,7 @@ LogicalResult Compilation::optimizeTraining() {
     graph.frozen = training.frozen;
     graph.momentum = training.momentum;
     graph.momentumConvention = training.momentumConvention;
+    graph.cumulativeAverage = training.cumulativeAverage;
     graph.runningVariance = training.runningVariance;
     buildTrainingGraphPipeline(passes, graph);
   });

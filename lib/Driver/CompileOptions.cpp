@@ -8,6 +8,7 @@
 
 #include "bn/Driver/CompileOptions.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/Path.h"
@@ -126,11 +127,15 @@ mlir::bn::parseTraining(const TrainingTexts &texts) {
     return llvm::createStringError(
         "--label-smoothing: expected a number from 0 to 1");
   options.labelSmoothing = texts.labelSmoothing;
-  if (texts.momentum > 1.0)
-    return llvm::createStringError(
-        "--bn-momentum: expected a number from 0 to 1");
-  if (texts.momentum >= 0.0)
-    options.momentum = texts.momentum;
+  double momentum = 0.0;
+  options.cumulativeAverage = texts.momentum == "cumulative";
+  if (!options.cumulativeAverage && !texts.momentum.empty()) {
+    bool isNumber = llvm::to_float(texts.momentum, momentum);
+    if (!isNumber || !(momentum >= 0.0 && momentum <= 1.0))
+      return fail("--bn-momentum", "a number from 0 to 1, or cumulative",
+                  texts.momentum);
+    options.momentum = momentum;
+  }
   options.frozen = texts.frozen;
   return options;
 }
