@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "bn/Driver/Compilation.h"
+#include "TrainingSource.h"
 #include "bn/Dialect/BN/IR/BN.h"
 #include "bn/Dialect/BN/Transforms/Passes.h"
 #include "bn/Driver/Diagnostics.h"
@@ -149,6 +150,8 @@ Compilation::runPasses(llvm::function_ref<void(OpPassManager &)> build) {
 }
 
 LogicalResult Compilation::optimizeTraining() {
+  if (failed(completeSource(*module, getSourceMomentum(options.training))))
+    return failure();
   return runPasses([&](OpPassManager &passes) {
     const TrainingOptions &training = options.training;
     TrainingGraphOptions graph;
@@ -163,6 +166,7 @@ LogicalResult Compilation::optimizeTraining() {
     graph.frozen = training.frozen;
     graph.momentum = training.momentum;
     graph.momentumConvention = training.momentumConvention;
+    graph.cumulativeAverage = training.cumulativeAverage;
     graph.runningVariance = training.runningVariance;
     buildTrainingGraphPipeline(passes, graph);
   });

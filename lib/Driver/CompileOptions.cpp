@@ -150,11 +150,15 @@ mlir::bn::parseTraining(const TrainingTexts &texts) {
     return llvm::createStringError(
         "--label-smoothing: expected a number from 0 to 1");
   options.labelSmoothing = texts.labelSmoothing;
-  if (texts.momentum > 1.0)
-    return llvm::createStringError(
-        "--bn-momentum: expected a number from 0 to 1");
-  if (texts.momentum >= 0.0)
-    options.momentum = texts.momentum;
+  double momentum = 0.0;
+  options.cumulativeAverage = texts.momentum == "cumulative";
+  if (!options.cumulativeAverage && !texts.momentum.empty()) {
+    bool isNumber = llvm::to_float(texts.momentum, momentum);
+    if (!isNumber || !(momentum >= 0.0 && momentum <= 1.0))
+      return fail("--bn-momentum", "a number from 0 to 1, or cumulative",
+                  texts.momentum);
+    options.momentum = momentum;
+  }
   options.frozen = texts.frozen;
   options.fuse = !texts.noFusion;
   if (!texts.memoryBudget.empty()) {

@@ -104,14 +104,15 @@ static void prepareModel(onnx::ModelProto &model, const OpTable &table) {
   *graph.mutable_output() = std::move(declared);
 }
 
-/// `bytes` as elements of i8, held in a blob.
-static ElementsAttr makeBytes(std::string bytes, MLIRContext &context) {
+void bn::setSource(ModuleOp module, StringRef bytes) {
   auto type = RankedTensorType::get({static_cast<int64_t>(bytes.size())},
-                                    IntegerType::get(&context, 8));
-  return DenseResourceElementsAttr::get(
-      type, "source",
-      HeapAsmResourceBlob::allocateAndCopyWithAlign(
-          ArrayRef<char>(bytes.data(), bytes.size()), /*align=*/1));
+                                    IntegerType::get(module.getContext(), 8));
+  module->setAttr(
+      BNDialect::kSourceAttr,
+      DenseResourceElementsAttr::get(
+          type, "source",
+          HeapAsmResourceBlob::allocateAndCopyWithAlign(
+              ArrayRef<char>(bytes.data(), bytes.size()), /*align=*/1)));
 }
 
 static FailureOr<OwningOpRef<ModuleOp>>
@@ -145,8 +146,7 @@ importModel(llvm::MemoryBufferRef buffer, MLIRContext &context,
   prepareModel(model, table);
   auto module = GraphImporter(model, table, options, file).run();
   if (succeeded(module) && options.keepSource)
-    (**module)->setAttr(BNDialect::kSourceAttr,
-                        makeBytes(std::move(source), context));
+    setSource(**module, source);
   return module;
 }
 

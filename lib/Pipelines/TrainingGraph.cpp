@@ -31,6 +31,7 @@ void bn::buildTrainingGraphPipeline(OpPassManager &manager,
   manager.addPass(createConfigureBatchNorm(configure));
   MakeTrainableOptions trainable;
   trainable.optimizer = options.optimizer;
+  trainable.cumulativeAverage = options.cumulativeAverage;
   manager.addPass(createMakeTrainable(trainable));
   DifferentiateOptions differentiate;
   differentiate.loss = options.loss;

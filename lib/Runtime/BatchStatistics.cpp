@@ -31,11 +31,14 @@ private:
 } // namespace
 
 /// All running statistics but frozen ones, which the rest of the network sees.
+/// Where these are means over all batches, this is the first batch.
 void BatchStatistics::setRunning(double value) {
-  for (int32_t i = trainer->trained_count; i < trainer->parameter_count; ++i)
+  for (int32_t i = trainer->trained_count; i < trainer->parameter_count; ++i) {
+    bool counts = trainer->parameters[i].role == BN_BATCHES_TRACKED;
     if (!isFrozen(i))
       for (int64_t k = 0, e = store->elementCount(i); k < e; ++k)
-        store->setValue(i, k, value);
+        store->setValue(i, k, counts ? 0 : value);
+  }
 }
 
 Error BatchStatistics::run(const Batch &batch) {

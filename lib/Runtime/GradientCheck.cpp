@@ -161,15 +161,15 @@ Error GradientCheck::computeLoss(double &loss) {
 }
 
 /// Central differences with two distances, h and 2h, put together so that the
-/// term in h^2 cancels. `isSmooth` says that they agree, at one of four h: a
-/// kink makes the differences from the right and from the left of h and 2h
-/// disagree in another way than a curve does. `scale` is the size of the
-/// tensor's slopes.
+/// term in h^2 cancels. `isSmooth` says that they agree, at one of five h, the
+/// largest of which has the least noise: a kink makes the differences from the
+/// right and from the left of h and 2h disagree in another way than a curve
+/// does. `scale` is the size of the tensor's slopes.
 Error GradientCheck::differentiate(int32_t index, int64_t element, double scale,
                                    double &slope, bool &isSmooth) {
   double x = store.value(index, element);
   isSmooth = false;
-  for (double h = 1e-3; h > 5e-7 && !isSmooth; h *= 0.1) {
+  for (double h = 1e-2; h > 5e-7 && !isSmooth; h *= 0.1) {
     double distance = h * fmax(1, fabs(x));
     double loss[5] = {0, 0, centre, 0, 0};
     for (int i : {0, 1, 3, 4}) {

@@ -112,14 +112,16 @@ void ParameterStore::setValue(int32_t index, int64_t element, double value) {
 Error bn::runtime::checkSource(const bn_trainer &trainer,
                                const SourceModel &source) {
   for (int32_t i = 0; i < trainer.parameter_count; ++i)
-    if (Error error = source.check(trainer.parameters[i].tensor))
-      return error;
+    if (trainer.parameters[i].role != BN_BATCHES_TRACKED)
+      if (Error error = source.check(trainer.parameters[i].tensor))
+        return error;
   return Error::success();
 }
 
 void ParameterStore::readFrom(const SourceModel &source) {
   for (int32_t i = 0; i < trainer->parameter_count; ++i)
-    source.read(trainer->parameters[i].tensor, parameter(i));
+    if (isInSource(i))
+      source.read(trainer->parameters[i].tensor, parameter(i));
 }
 
 void ParameterStore::initialize(int64_t seed) {

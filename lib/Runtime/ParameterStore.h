@@ -49,6 +49,10 @@ public:
   /// Everything that a run must keep to go on from; `moments` are all zero
   /// before the first step, the second is empty without Adam.
   Buffer trained, gradients, moments[2], statistics;
+  /// Whether the source model has it.
+  bool isInSource(int32_t index) const {
+    return trainer->parameters[index].role != BN_BATCHES_TRACKED;
+  }
 
 private:
   bool isTrained(int32_t index) const { return index < trainer->trained_count; }

@@ -52,7 +52,8 @@ Error TrainingRun::saveModel() {
   if (Error error = source.edit())
     return error;
   for (int32_t i = 0; i < trainer.parameter_count; ++i)
-    source.replace(trainer.parameters[i].tensor, store.parameter(i));
+    if (store.isInSource(i))
+      source.replace(trainer.parameters[i].tensor, store.parameter(i));
   if (!options.normalize.empty() && data.train.images.isPixels) {
     source.setProperty("bn.input_mean", joinNumbers(normalization.mean));
     source.setProperty("bn.input_std", joinNumbers(normalization.deviation));

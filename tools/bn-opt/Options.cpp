@@ -108,10 +108,11 @@ struct Declarations {
       cl::desc("A batch norm that trains with its running statistics; "
                "repeatable"),
       cl::cat(category)};
-  cl::opt<double> momentum{
-      "bn-momentum", cl::value_desc("M"),
-      cl::desc("Momentum of all batch norms (default: the file's)"),
-      cl::init(-1.0), cl::cat(category)};
+  cl::opt<std::string> momentum{
+      "bn-momentum", cl::value_desc("M|cumulative"),
+      cl::desc("Momentum of all batch norms (default: the file's), or means "
+               "over all batches"),
+      cl::cat(category)};
   cl::opt<std::string> momentumConvention{
       "momentum-convention", cl::value_desc("onnx|torch"),
       cl::desc("What M multiplies: the running statistic or that of the batch "
@@ -171,18 +172,15 @@ static llvm::Expected<CompileOptions> convert(const Declarations &given) {
   if (!parsed)
     return parsed.takeError();
   options.batchNormMode = *parsed;
-  if (given.momentum.getNumOccurrences() && !(given.momentum >= 0.0))
-    return llvm::createStringError(
-        "--bn-momentum: expected a number from 0 to 1");
   TrainingTexts texts;
   texts.loss = given.loss;
   texts.optimizer = given.optimizer;
+  texts.momentum = given.momentum;
   texts.momentumConvention = given.momentumConvention;
   texts.runningVariance = given.runningVariance;
   texts.memoryBudget = given.memoryBudget;
   texts.noFusion = given.noFusion;
   texts.labelSmoothing = given.labelSmoothing;
-  texts.momentum = given.momentum;
   texts.frozen.assign(given.freeze.begin(), given.freeze.end());
   llvm::Expected<TrainingOptions> training = parseTraining(texts);
   if (!training)

@@ -90,9 +90,10 @@ void ModelOptions::addTrainingTo(std::vector<runtime::Option> &table) {
       runtime::listOption("--freeze-bn", "NAME",
                           "batch norm that keeps its running statistics",
                           training.frozen),
-      runtime::realOption("--bn-momentum", "M",
-                          "momentum of all batch norms (the file's)",
-                          training.momentum, 0),
+      runtime::textOption("--bn-momentum", "M|cumulative",
+                          "momentum of all batch norms (the file's), or means "
+                          "over all batches",
+                          training.momentum),
       runtime::textOption("--momentum-convention", "onnx|torch",
                           "what M multiplies: the running statistic or the "
                           "batch's (onnx)",

@@ -62,6 +62,8 @@ struct TrainingOptions {
   /// default each keeps its own.
   std::optional<double> momentum;
   std::string momentumConvention = "onnx";
+  /// Instead, running statistics are means over all batches.
+  bool cumulativeAverage = false;
   /// Which variance is averaged, `biased` or `unbiased`.
   std::string runningVariance = "biased";
   /// Names of batch norms that keep their running statistics.
@@ -109,12 +111,10 @@ llvm::Expected<BatchNormMode> parseBatchNormMode(llvm::StringRef text);
 
 /// The values of options about training, as text; empty for the default.
 struct TrainingTexts {
-  std::string loss, optimizer, momentumConvention, runningVariance;
+  std::string loss, optimizer, momentum, momentumConvention, runningVariance;
   std::string memoryBudget;
   bool noFusion = false;
   double labelSmoothing = 0.0;
-  /// Negative for none.
-  double momentum = -1.0;
   std::vector<std::string> frozen;
 };
 llvm::Expected<TrainingOptions> parseTraining(const TrainingTexts &texts);

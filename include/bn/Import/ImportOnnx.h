@@ -72,6 +72,9 @@ FailureOr<OwningOpRef<ModuleOp>> importOnnxFile(StringRef path,
                                                 MLIRContext &context,
                                                 ImportOptions options = {});
 
+/// Keeps `bytes`, an ONNX file, in `bn.source`.
+void setSource(ModuleOp module, StringRef bytes);
+
 } // namespace mlir::bn
 
 #endif // BN_IMPORT_IMPORTONNX_H

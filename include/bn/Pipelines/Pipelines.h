@@ -58,6 +58,8 @@ struct TrainingGraphOptions {
   /// Momentum of all batch norms in that convention; by default their own.
   std::optional<double> momentum;
   std::string momentumConvention = "onnx";
+  /// Instead, running statistics are means over all batches.
+  bool cumulativeAverage = false;
   std::string runningVariance = "biased";
 };
 

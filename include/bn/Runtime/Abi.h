@@ -117,14 +117,17 @@ typedef struct bn_model {
 /// `NAME_model()` only, so that several can be linked into one program.
 const bn_model *bn_get_model(void);
 
-/// What a parameter is to its layer.
+/// What a parameter is to its layer: running statistics come last.
 enum bn_parameter_role {
   BN_WEIGHT = 0,
   BN_BIAS = 1,
   BN_SCALE = 2,  // gamma of a normalization
   BN_OFFSET = 3, // beta
   BN_RUNNING_MEAN = 4,
-  BN_RUNNING_VARIANCE = 5
+  BN_RUNNING_VARIANCE = 5,
+  /// The number of batches that these are means of. It is in no source model,
+  /// and begins with 0.
+  BN_BATCHES_TRACKED = 6
 };
 
 /// A learned tensor of the source model, or a running statistic.

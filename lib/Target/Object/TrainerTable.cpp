@@ -33,6 +33,7 @@ static std::optional<int32_t> getRole(StringRef name) {
       .Case("offset", BN_OFFSET)
       .Case("running_mean", BN_RUNNING_MEAN)
       .Case("running_variance", BN_RUNNING_VARIANCE)
+      .Case("batches_tracked", BN_BATCHES_TRACKED)
       .Default(std::nullopt);
 }
 
@@ -125,7 +126,7 @@ private:
       trainer.parameters.push_back({input.name, layer ? layer.str() : "",
                                     input.type, *role,
                                     fanIn ? fanIn.getInt() : 0});
-      if (*role != BN_RUNNING_MEAN && *role != BN_RUNNING_VARIANCE)
+      if (*role < BN_RUNNING_MEAN)
         ++trainer.trainedCount;
     }
     if (predict.outputs.size() != 1 ||

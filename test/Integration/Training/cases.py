@@ -39,6 +39,12 @@ class Case:
     schedules: tuple = ()
     loss: tuple = ("cross_entropy", {})
     loss_options: tuple = ()
+    # Names of batch norms that keep their running statistics.
+    frozen: tuple = ()
+    # Running statistics are means over all batches.
+    cumulative: bool = False
+    # What says both to bn-run.
+    statistics_options: tuple = ()
     # The case whose training this is in other words: it has no file of its own.
     same_as: str = None
 
@@ -89,6 +95,11 @@ def loss(kind, settings, *options):
         "loss_options": options})
 
 
+def statistics(*options, **settings):
+    return Case("bn-lenet", {"affine": "random"}, **{
+        **SHORT, "epochs": 4, "statistics_options": options, **settings})
+
+
 CASES = {
     "bn-lenet": Case("bn-lenet"),
     "bn-lenet-after": Case("bn-lenet-after"),
@@ -136,6 +147,11 @@ CASES = {
     "label-smoothing": loss("cross_entropy", {"label_smoothing": 0.1},
                             "--label-smoothing", "0.1"),
     "mse": loss("mse_loss", {}, "--loss=mse"),
+    "frozen-some": statistics("--freeze-bn=bn1", "--freeze-bn=bn3",
+                              frozen=("bn1", "bn3")),
+    "frozen-all": statistics("--bn-mode=eval",
+                             frozen=("bn1", "bn2", "bn3", "bn4")),
+    "cumulative": statistics("--bn-momentum", "cumulative", cumulative=True),
 }
 
 

@@ -60,7 +60,8 @@ def train(case, element, layout, steps):
     images, labels = map(torch.from_numpy, case.data())
     images = images.to(PRECISIONS[element]).contiguous(
         memory_format=LAYOUTS[layout])
-    net = Network(case.build(element), layout).train()
+    net = Network(case.build(element), layout, case.frozen,
+                  case.cumulative).train()
     trained = net.trained()
     kind, settings = case.optimizer
     optimizer = getattr(torch.optim, kind)(trained.values(), lr=case.rate,

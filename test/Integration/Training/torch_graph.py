@@ -24,9 +24,11 @@ def conv(net, x, weight, bias=None, *, strides, pads, kernel_shape):
 
 
 def batch_norm(net, x, scale, offset, mean, variance, *, epsilon=1e-5,
-               momentum=0.9):
-    return F.batch_norm(x, mean, variance, scale, offset, net.training,
-                        1 - momentum, epsilon)
+               momentum=0.9, frozen):
+    # As nn.BatchNorm2d does it whose momentum is None.
+    share = 1 / net.batches_tracked if net.cumulative else 1 - momentum
+    return F.batch_norm(x, mean, variance, scale, offset,
+                        net.training and not frozen, share, epsilon)
 
 
 def layer_norm(net, x, scale, offset, *, axis, epsilon):
@@ -78,10 +80,13 @@ def get_value(attribute):
 
 class Network(torch.nn.Module):
     """`values` holds parameters and buffers by the initializers' names; the
-    module's own names cannot have dots."""
+    module's own names cannot have dots. The batch norms in `frozen` are in
+    prediction mode always. With `cumulative`, running statistics are means over
+    all batches."""
 
-    def __init__(self, model, layout="contiguous"):
+    def __init__(self, model, layout="contiguous", frozen=(), cumulative=False):
         super().__init__()
+        self.cumulative, self.batches_tracked = cumulative, 0
         self.values, self.steps = {}, []
         statistics = {name for node in model.graph.node
                       if node.op_type == "BatchNormalization"
@@ -100,6 +105,8 @@ class Network(torch.nn.Module):
         for node in model.graph.node:
             attributes = {each.name: get_value(each)
                           for each in node.attribute}
+            if node.op_type == "BatchNormalization":
+                attributes["frozen"] = node.name in frozen
             self.steps.append((OPERATORS[node.op_type], list(node.input),
                                node.output[0], attributes))
 
@@ -108,6 +115,7 @@ class Network(torch.nn.Module):
                 if isinstance(value, torch.nn.Parameter)}
 
     def forward(self, x):
+        self.batches_tracked += self.training
         values = {**self.values, "input": x}
         for function, inputs, output, attributes in self.steps:
             values[output] = function(self, *(values[name] for name in inputs),

@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TrainingParameters.h"
+
 #include "bn/Dialect/BN/IR/BN.h"
 #include "bn/Dialect/BN/Transforms/NormalizationFacts.h"
 #include "bn/Dialect/BN/Transforms/Passes.h"
@@ -213,7 +215,7 @@ private:
       unsigned index = argument.getArgNumber();
       auto role = function.getArgAttrOfType<StringAttr>(
           index, BNDialect::kParameterAttr);
-      if (!role || role == "running_mean" || role == "running_variance")
+      if (!role || isStatistic(role))
         continue;
       variables.push_back(argument);
       names.push_back(function.getArgAttr(index, BNDialect::kNameAttr));

@@ -73,9 +73,12 @@ static LogicalResult addArguments(func::FuncOp model, Type element,
                                   SmallVectorImpl<BlockArgument> &arguments) {
   Builder attributes(model.getContext());
   for (const TrainingParameter &parameter : parameters) {
-    Operation *first = parameter.uses.front()->get().getDefiningOp();
+    // A number of batches is read nowhere yet.
+    Location loc = parameter.uses.empty()
+                       ? model.getLoc()
+                       : parameter.uses.front()->get().getLoc();
     if (parameter.value.getElementType() != element)
-      return first->emitError("expected parameter '")
+      return emitError(loc, "expected parameter '")
              << parameter.name << "' to be of the logits' element type "
              << element << ", got " << parameter.value.getElementType();
     NamedAttribute dictionary[] = {
@@ -91,7 +94,7 @@ static LogicalResult addArguments(func::FuncOp model, Type element,
     unsigned index = model.getNumArguments();
     if (failed(model.insertArgument(index, parameter.value.getShapedType(),
                                     attributes.getDictionaryAttr(dictionary),
-                                    first->getLoc())))
+                                    loc)))
       return failure();
     BlockArgument argument = model.getArgument(index);
     arguments.push_back(argument);
@@ -152,6 +155,51 @@ static void makePrediction(func::FuncOp function) {
   eraseDeadOps(function);
 }
 
+/// Adds to `parameters`, of element type `element`, the number of batches of
+/// each layer that has running statistics and does not keep them.
+static void addBatchNumbers(Type element,
+                            SmallVectorImpl<TrainingParameter> &parameters) {
+  auto type = RankedTensorType::get({1}, element);
+  auto zero =
+      DenseElementsAttr::get(type, Attribute(FloatAttr::get(element, 0.0)));
+  SmallVector<TrainingParameter> numbers;
+  for (const TrainingParameter &parameter : parameters)
+    if (parameter.role == "running_mean" &&
+        isa<BatchNormTrainingOp>(parameter.uses.front()->getOwner()))
+      numbers.push_back({parameter.layer + ".num_batches_tracked",
+                         kBatchesTracked,
+                         parameter.layer,
+                         /*fanIn=*/0,
+                         zero,
+                         {}});
+  parameters.append(numbers);
+}
+
+/// Of each running mean, the argument that is its layer's number of batches.
+static DenseMap<Value, Value>
+findBatchNumbers(ArrayRef<TrainingParameter> parameters,
+                 ArrayRef<BlockArgument> arguments) {
+  llvm::StringMap<Value> byLayer;
+  for (auto [parameter, argument] : llvm::zip_equal(parameters, arguments))
+    if (parameter.role == kBatchesTracked)
+      byLayer[parameter.layer] = argument;
+  DenseMap<Value, Value> numbers;
+  for (auto [parameter, argument] : llvm::zip_equal(parameters, arguments))
+    if (Value number = byLayer.lookup(parameter.layer))
+      numbers[argument] = number;
+  return numbers;
+}
+
+/// The mean of `count` values whose last is `value`, from the mean `before` it.
+static Value averageAll(OpBuilder &builder, Value before, Value value,
+                        Value count) {
+  Location loc = value.getLoc();
+  Type type = value.getType();
+  Value step = SubOp::create(builder, loc, type, value, before);
+  step = DivOp::create(builder, loc, type, step, count);
+  return AddOp::create(builder, loc, type, before, step);
+}
+
 /// Adds the new values of the running statistics to the results. A layer that
 /// uses statistics again goes on from what they then are; frozen ones stay what
 /// they are.
@@ -167,9 +215,33 @@ static void addNewStatistics(func::FuncOp function,
       it->second = next;
     }
   };
+  DenseMap<Value, Value> numbers = findBatchNumbers(parameters, arguments);
   function.walk([&](BatchNormTrainingOp norm) {
-    advance(norm.getRunningMeanMutable(), norm.getNewRunningMean());
-    advance(norm.getRunningVarianceMutable(), norm.getNewRunningVariance());
+    Value count, number = numbers.lookup(norm.getRunningMean());
+    OpBuilder behind(norm->getContext());
+    behind.setInsertionPointAfter(norm);
+    if (number) {
+      // What is averaged are the batch's own statistics.
+      norm.setMomentum(APFloat(1.0));
+      norm.setConvention(MomentumConvention::torch);
+      Value one = createConstant(
+          behind, norm.getLoc(),
+          DenseElementsAttr::get(
+              cast<RankedTensorType>(number.getType()),
+              Attribute(FloatAttr::get(getElementTypeOrSelf(number.getType()),
+                                       1.0))));
+      count = AddOp::create(behind, norm.getLoc(), number.getType(),
+                            current[number], one);
+      current[number] = count;
+    }
+    for (auto [running, next] :
+         {std::pair(&norm.getRunningMeanMutable(), norm.getNewRunningMean()),
+          std::pair(&norm.getRunningVarianceMutable(),
+                    norm.getNewRunningVariance())}) {
+      Value before = current.lookup(running->get());
+      advance(*running,
+              number ? averageAll(behind, before, next, count) : Value(next));
+    }
   });
   Builder builder(function.getContext());
   Operation *terminator = function.getBody().front().getTerminator();
@@ -271,6 +343,8 @@ private:
       });
     Value logits = terminator->getOperand(*output);
     Type element = getElementTypeOrSelf(logits.getType());
+    if (cumulativeAverage)
+      addBatchNumbers(element, *parameters);
     DictionaryAttr outputAttributes = model->getResultAttrDict(*output);
     if (!outputAttributes)
       outputAttributes = DictionaryAttr::get(&getContext());

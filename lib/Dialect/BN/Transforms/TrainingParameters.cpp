@@ -23,7 +23,8 @@ static constexpr StringLiteral kWeight = "weight", kBias = "bias",
                                kRunningVariance = "running_variance";
 
 bool bn::isStatistic(StringRef role) {
-  return role == kRunningMean || role == kRunningVariance;
+  return role == kRunningMean || role == kRunningVariance ||
+         role == kBatchesTracked;
 }
 
 namespace {

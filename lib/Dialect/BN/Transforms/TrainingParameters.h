@@ -32,6 +32,10 @@ struct TrainingParameter {
   SmallVector<OpOperand *> uses;
 };
 
+/// The role of the number of batches that a layer's running statistics are
+/// means of. No source has it.
+inline constexpr StringLiteral kBatchesTracked = "batches_tracked";
+
 /// Whether a parameter of this role is a running statistic, which is not
 /// trained.
 bool isStatistic(StringRef role);

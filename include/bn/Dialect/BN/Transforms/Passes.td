@@ -171,10 +171,19 @@ def MakeTrainable : Pass<"bn-make-trainable", "::mlir::ModuleOp"> {
     that is used several times is one argument. A running statistic of a frozen
     batch norm gets its own value as the new one. Elementwise constants that are
     no initializers stay constants.
+
+    With `cumulative-average` the new running statistics are the means of those of
+    all batches so far, each with the same weight, whatever the momentum. The
+    number of these batches is one more statistic of each layer
+    (`LAYER.num_batches_tracked`), which starts from 0: what the file has for
+    running statistics does not count.
   }];
   let options = [
     Option<"optimizer", "optimizer", "std::string", /*default=*/"\"sgd\"",
-           "sgd, adam or adamw">
+           "sgd, adam or adamw">,
+    Option<"cumulativeAverage", "cumulative-average", "bool",
+           /*default=*/"false",
+           "running statistics are means over all batches">
   ];
   let statistics = [
     Statistic<"numTrained", "num-trained", "trained parameters">,
