@@ -13,6 +13,7 @@
 #include "TrainingTraffic.h"
 #include "TrainingUpdate.h"
 
+#include "bn/Dialect/BN/Transforms/PooledSums.h"
 #include "bn/Plan/Passes.h"
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -59,7 +60,7 @@ private:
   LogicalResult leavePlain(func::FuncOp func);
   LogicalResult fit(func::FuncOp func, const TrainingPlanOptions &options,
                     PlacedPlan &placed);
-  DictionaryAttr describe(func::FuncOp func, TrainingPlanOptions options,
+  DictionaryAttr describe(func::FuncOp func, const PassTable &before,
                           const PlacedPlan &placed);
 };
 
@@ -123,13 +124,11 @@ LogicalResult PlanTraining::fit(func::FuncOp func,
          << int64_t(memoryBudget);
 }
 
-/// The attribute that tells how `func` was planned.
+/// The attribute that tells how `func` was planned; `before` are the passes
+/// without fusion.
 DictionaryAttr PlanTraining::describe(func::FuncOp func,
-                                      TrainingPlanOptions options,
+                                      const PassTable &before,
                                       const PlacedPlan &placed) {
-  // It has been planned before, so that there is a kernel for each op.
-  options.fuse = false;
-  auto unfused = std::get<TrainingPlan>(planTraining(func, options));
   TrainingPlanFacts facts;
   facts.fused = fuse;
   facts.batch = batch;
@@ -139,7 +138,7 @@ DictionaryAttr PlanTraining::describe(func::FuncOp func,
   std::tie(facts.fixedBytes, facts.bytesPerRow) =
       getWorkerStart(placed.buffers, vectorLength);
   facts.bytesPerThread = placed.buffers.workerBytes;
-  facts.layers = describeLayers(func.getBody().front(), unfused, placed.plan);
+  facts.layers = describeLayers(func.getBody().front(), before, placed.plan);
   return facts.toAttribute(&getContext());
 }
 
@@ -150,9 +149,10 @@ LogicalResult PlanTraining::planStep(func::FuncOp func,
                     "batch");
     return leavePlain(func);
   }
+  Block &body = func.getBody().front();
   TrainingPlanOptions options;
   options.lanes = vectorLength;
-  options.fuse = fuse;
+  options.fuse = false;
   auto planned = planTraining(func, options);
   if (auto *obstacle = std::get_if<PlanObstacle>(&planned)) {
     obstacle->op->emitRemark(
@@ -160,12 +160,21 @@ LogicalResult PlanTraining::planStep(func::FuncOp func,
         << obstacle->op->getName() << "', " << obstacle->reason;
     return leavePlain(func);
   }
-  PlacedPlan placed{std::get<TrainingPlan>(std::move(planned)), {}};
+  Traffic opTraffic = countOps(body);
+  PassTable before = countPasses(body, std::get<TrainingPlan>(planned));
+  if (fuse) {
+    options.fuse = true;
+    func.walk([&](BatchNormParameterGradientOp sums) {
+      numPooledSums += sumOverPooled(sums);
+    });
+    planned = planTraining(func, options);
+  }
+  PlacedPlan placed{std::get<TrainingPlan>(std::move(planned)),
+                    TrainingBuffers()};
   FailureOr<TrainingBuffers> buffers = placeBuffers(placed.plan, vectorLength);
   if (failed(buffers))
     return func.emitError("the workspace is too large to address");
   placed.buffers = std::move(*buffers);
-  Block &body = func.getBody().front();
   bool isStep = isTrainingStep(body);
   if (isStep && failed(fit(func, options, placed)))
     return failure();
@@ -173,9 +182,9 @@ LogicalResult PlanTraining::planStep(func::FuncOp func,
   if (failed(signature))
     return failure();
 
-  recordFusions(facts, placed.plan, body, fuse);
+  recordFusions(facts, placed.plan, body, fuse, opTraffic);
   if (isStep)
-    func->setAttr(kTrainingPlanAttr, describe(func, options, placed));
+    func->setAttr(kTrainingPlanAttr, describe(func, before, placed));
   const TrainingPlan &plan = placed.plan;
   unsigned inputCount = func.getNumArguments();
   std::unique_ptr<Region> graph = replaceBody(func, *signature);

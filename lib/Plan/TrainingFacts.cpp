@@ -79,8 +79,8 @@ static Operation *findNeighbour(const LaneGroup *group) {
 }
 
 void bn::recordFusions(NormalizationFacts &facts, const TrainingPlan &plan,
-                       Block &graph, bool isFused) {
-  Traffic before = countOps(graph), after = countKernels(plan);
+                       Block &graph, bool isFused, const Traffic &before) {
+  Traffic after = countKernels(plan);
   for (auto statistics : graph.getOps<BatchStatisticsOp>()) {
     NormalizationFact fact;
     fact.name = getLayerName(statistics);

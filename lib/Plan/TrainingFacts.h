@@ -29,9 +29,10 @@ Traffic countOps(Block &graph);
 Traffic countKernels(const TrainingPlan &plan);
 
 /// Records which kernels the batch norms of `graph` are in; `isFused` says
-/// whether ops were to be joined at all.
+/// whether ops were to be joined at all, `before` what is read and written if
+/// they are not.
 void recordFusions(NormalizationFacts &facts, const TrainingPlan &plan,
-                   Block &graph, bool isFused);
+                   Block &graph, bool isFused, const Traffic &before);
 
 } // namespace mlir::bn
 

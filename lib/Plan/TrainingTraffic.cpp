@@ -184,6 +184,7 @@ public:
 
   /// Passes over one tensor, each as 1.
   Passes get(Value root) const { return passes.lookup(root); }
+  const PassTable &getAll() const { return passes; }
   std::string getPlace(Value root) const;
 
 private:
@@ -197,7 +198,7 @@ private:
 
   const TrainingPlan &plan;
   const TensorMap &map;
-  llvm::DenseMap<Value, Passes> passes;
+  PassTable passes;
   /// The group that computes an op first, and the phases that compute it.
   llvm::DenseMap<Operation *, const LaneGroup *> homes;
   llvm::DenseMap<Operation *, int64_t> phaseCounts;
@@ -297,11 +298,16 @@ static Passes scale(Passes passes, double factor) {
   return passes;
 }
 
+PassTable bn::countPasses(Block &graph, const TrainingPlan &plan) {
+  TensorMap map(graph);
+  return PassCounter(plan, map).getAll();
+}
+
 std::vector<LayerFacts> bn::describeLayers(Block &graph,
-                                           const TrainingPlan &before,
+                                           const PassTable &before,
                                            const TrainingPlan &after) {
   TensorMap map(graph);
-  PassCounter beforeCounter(before, map), afterCounter(after, map);
+  PassCounter counter(after, map);
   std::vector<LayerFacts> layers;
   for (auto [index, norm] : llvm::enumerate(map.norms)) {
     LayerFacts layer;
@@ -313,10 +319,10 @@ std::vector<LayerFacts> bn::describeLayers(Block &graph,
       if (!map.isForward(root))
         tensor.name += " gradient";
       tensor.bytesPerRow = getBytesPerRow(root);
-      tensor.place = afterCounter.getPlace(root);
+      tensor.place = counter.getPlace(root);
       double share = tensor.bytesPerRow / unit;
-      tensor.before = scale(beforeCounter.get(root), share);
-      tensor.after = scale(afterCounter.get(root), share);
+      tensor.before = scale(before.lookup(root), share);
+      tensor.after = scale(counter.get(root), share);
       layer.tensors.push_back(std::move(tensor));
     }
     layers.push_back(std::move(layer));

@@ -15,10 +15,16 @@
 
 namespace mlir::bn {
 
+/// Passes over the tensors around batch norms, each pass as 1.
+using PassTable = llvm::DenseMap<Value, Passes>;
+
+/// Counts those of the kernels of `plan`, a plan of `graph`.
+PassTable countPasses(Block &graph, const TrainingPlan &plan);
+
 /// The batch norms of `graph`, in their order, with the tensors around each and
-/// the passes over them: by the kernels of `before`, a plan of the same graph
-/// without fusion, and by those of `after`.
-std::vector<LayerFacts> describeLayers(Block &graph, const TrainingPlan &before,
+/// the passes over them: `before`, and by the kernels of `after`, a plan of
+/// `graph`.
+std::vector<LayerFacts> describeLayers(Block &graph, const PassTable &before,
                                        const TrainingPlan &after);
 
 } // namespace mlir::bn

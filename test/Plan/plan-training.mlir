@@ -147,3 +147,27 @@ func.func @update(%p: tensor<?xf32>, %g: tensor<?xf32>, %m: tensor<?xf32>,
   return %new_p, %new_m, %new_v
     : tensor<?xf32>, tensor<?xf32>, tensor<?xf32>
 }
+
+// -----
+
+// Pooling windows that overlap have no smaller result: the sums of the gradient
+// are over all positions.
+
+// CHECK-LABEL: func.func @overlapping(
+// CHECK-LABEL: func.func private @overlapping.phase0(
+// CHECK:         bn.batch_norm_parameter_gradient
+module {
+func.func @overlapping(%y: tensor<?x6x9x9xf32>, %t: tensor<?x6x9x9xf32>,
+    %g: tensor<?x6x4x4xf32>, %m: tensor<6xf32>, %v: tensor<6xf32>)
+    -> (tensor<6xf32>, tensor<6xf32>) {
+  %da = bn.average_pool_gradient %g {dilations = array<i64: 1, 1>,
+      kernel = array<i64: 3, 3>, padding = array<i64: 0, 0, 0, 0>,
+      strides = array<i64: 2, 2>} : (tensor<?x6x4x4xf32>) -> tensor<?x6x9x9xf32>
+  %dz = bn.mul %da, %t : (tensor<?x6x9x9xf32>, tensor<?x6x9x9xf32>)
+    -> tensor<?x6x9x9xf32>
+  %ds, %do = bn.batch_norm_parameter_gradient %dz, %y, mean %m, variance %v
+    {epsilon = 1.0e-05 : f64} : (tensor<?x6x9x9xf32>, tensor<?x6x9x9xf32>,
+    tensor<6xf32>, tensor<6xf32>) -> (tensor<6xf32>, tensor<6xf32>)
+  return %ds, %do : tensor<6xf32>, tensor<6xf32>
+}
+}

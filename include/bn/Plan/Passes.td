@@ -132,6 +132,13 @@ def PlanTraining : Pass<"bn-plan-training", "::mlir::ModuleOp"> {
     one. Without `fuse` every op is a kernel in a phase of its own, and every
     tensor is kept: what the fusion is compared with.
 
+    Behind an activation and an average pooling, the sums of a batch norm's
+    gradient are taken over the pooled positions: the gradient of a pooling is its
+    adjoint, so with t the derivative of the activation, g the gradient of the
+    pooled tensor and x the input they are the sums of g * pool(t) and, but for
+    the deviation, of g * pool(t * (x - mean)). Both pooled tensors are known in the
+    forward pass, which reads x anyway.
+
     Sums are added up in the lanes of four shards of the blocks, whatever the
     number of threads, and merged behind the phase; those with too many values
     for that are a `bn.batch_sum_kernel` over positions. Ops on tensors without
@@ -156,7 +163,8 @@ def PlanTraining : Pass<"bn-plan-training", "::mlir::ModuleOp"> {
            "rows of the batch for which the budget holds">
   ];
   let statistics = [
-    Statistic<"numKernels", "kernels", "Number of kernels planned">
+    Statistic<"numKernels", "kernels", "Number of kernels planned">,
+    Statistic<"numPooledSums", "pooled-sums", "Gradients summed over pooled positions">
   ];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect",
                            "::mlir::arith::ArithDialect",

@@ -295,8 +295,8 @@ SmallVector<Value> LaneBuilder::forCarried(
   auto loop = scf::ForOp::create(builder, loc, begin, end, index(1), values);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
-  SmallVector<Value> next = body(
-      loop.getInductionVar(), SmallVector<Value>(loop.getRegionIterArgs()));
+  SmallVector<Value> next = body(loop.getInductionVar(),
+                                 SmallVector<Value>(loop.getRegionIterArgs()));
   // A loop that carries nothing has its terminator already.
   if (!next.empty())
     scf::YieldOp::create(builder, loc, next);

@@ -8,7 +8,6 @@
 
 #include "bn/Dialect/BN/Transforms/Passes.h"
 
-#include "PooledSums.h"
 #include "bn/Dialect/BN/IR/BN.h"
 #include "bn/Dialect/BN/IR/Parameters.h"
 
@@ -183,9 +182,6 @@ struct FuseTraining : public bn::impl::FuseTrainingBase<FuseTraining> {
       numBiases += dropBias(statistics);
     });
     getOperation().walk([&](ReduceSumOp sum) { dropZeroSum(sum); });
-    getOperation().walk([&](BatchNormParameterGradientOp sums) {
-      numPooledSums += sumOverPooled(sums);
-    });
   }
 };
 

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "PooledSums.h"
+#include "bn/Dialect/BN/Transforms/PooledSums.h"
 
 #include "bn/Dialect/BN/IR/Parameters.h"
 

@@ -104,17 +104,10 @@ def FuseTraining : Pass<"bn-fuse-training", "::mlir::func::FuncOp"> {
     The bias of a layer in front of such a batch norm changes nothing but the
     mean: it is dropped from the layer and added to the mean that the running
     mean takes in. Its gradient, a sum that is zero, becomes a constant.
-
-    Behind an activation and an average pooling, the sums of the gradient are
-    taken over the pooled positions: the gradient of a pooling is its adjoint, so
-    with t the derivative of the activation, g the gradient of the pooled tensor
-    and x the input they are the sums of g * pool(t) and, but for the deviation,
-    of g * pool(t * (x - mean)). Both pooled tensors are known in the forward pass.
   }];
   let statistics = [
     Statistic<"numTakenApart", "num-taken-apart", "batch norms taken apart">,
-    Statistic<"numBiases", "num-biases", "biases dropped">,
-    Statistic<"numPooledSums", "num-pooled-sums", "gradients summed over pooled positions">
+    Statistic<"numBiases", "num-biases", "biases dropped">
   ];
 }
 

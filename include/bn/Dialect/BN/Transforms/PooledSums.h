@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef BN_LIB_DIALECT_BN_TRANSFORMS_POOLEDSUMS_H
-#define BN_LIB_DIALECT_BN_TRANSFORMS_POOLEDSUMS_H
+#ifndef BN_DIALECT_BN_TRANSFORMS_POOLEDSUMS_H
+#define BN_DIALECT_BN_TRANSFORMS_POOLEDSUMS_H
 
 #include "bn/Dialect/BN/IR/BN.h"
 
@@ -28,4 +28,4 @@ bool sumOverPooled(BatchNormParameterGradientOp sums);
 
 } // namespace mlir::bn
 
-#endif // BN_LIB_DIALECT_BN_TRANSFORMS_POOLEDSUMS_H
+#endif // BN_DIALECT_BN_TRANSFORMS_POOLEDSUMS_H
