@@ -49,7 +49,7 @@ private:
   Error readBatch(const Normalization &normalization);
   Error computeLoss(double &loss);
   Error differentiate(int32_t index, int64_t element, double scale,
-                      double &slope, bool &isSmooth);
+                      double first, double &slope, bool &isSmooth);
   Error checkTensor(int32_t index, Progress &progress, int64_t &done);
 
   const bn_trainer &trainer;
@@ -161,15 +161,16 @@ Error GradientCheck::computeLoss(double &loss) {
 }
 
 /// Central differences with two distances, h and 2h, put together so that the
-/// term in h^2 cancels. `isSmooth` says that they agree, at one of five h, the
-/// largest of which has the least noise: a kink makes the differences from the
-/// right and from the left of h and 2h disagree in another way than a curve
-/// does. `scale` is the size of the tensor's slopes.
+/// term in h^2 cancels. `isSmooth` says that they agree, at `first` or one of
+/// some smaller h: a kink makes the differences from the right and from the
+/// left of h and 2h disagree in another way than a curve does. `scale` is the
+/// size of the tensor's slopes.
 Error GradientCheck::differentiate(int32_t index, int64_t element, double scale,
-                                   double &slope, bool &isSmooth) {
+                                   double first, double &slope,
+                                   bool &isSmooth) {
   double x = store.value(index, element);
   isSmooth = false;
-  for (double h = 1e-2; h > 5e-7 && !isSmooth; h *= 0.1) {
+  for (double h = first; h > 5e-7 && !isSmooth; h *= 0.1) {
     double distance = h * fmax(1, fabs(x));
     double loss[5] = {0, 0, centre, 0, 0};
     for (int i : {0, 1, 3, 4}) {
@@ -184,7 +185,7 @@ Error GradientCheck::differentiate(int32_t index, int64_t element, double scale,
     double narrowBend = (loss[3] - 2 * centre + loss[1]) / distance;
     double wideBend = (loss[4] - 2 * centre + loss[0]) / (2 * distance);
     double noise = 16 * DBL_EPSILON * fmax(fabs(centre), DBL_MIN) / distance;
-    double tolerance = 1e-5 * fmax(scale, fabs(narrow)) + noise;
+    double tolerance = 1e-6 * fmax(scale, fabs(narrow)) + noise;
     isSmooth = fabs(wideBend - 2 * narrowBend) <= tolerance &&
                fabs(wide - narrow) <= tolerance;
     slope = (4 * narrow - wide) / 3;
@@ -208,9 +209,14 @@ Error GradientCheck::checkTensor(int32_t index, Progress &progress,
     if (result.checked == wanted)
       break;
     double scale = fmax(result.largestNumeric, 1e-6 * largestNumeric);
+    double own =
+        analytic[static_cast<size_t>(index)][static_cast<size_t>(element)];
+    // What hardly changes the loss is mostly noise, the less the larger h is.
+    double first = fabs(own) <= 1e-6 * largestNumeric ? 1e-2 : 1e-3;
     double slope = 0;
     bool isSmooth = false;
-    if (Error error = differentiate(index, element, scale, slope, isSmooth))
+    if (Error error =
+            differentiate(index, element, scale, first, slope, isSmooth))
       return error;
     if (!isSmooth) {
       ++result.redrawn;
@@ -220,8 +226,6 @@ Error GradientCheck::checkTensor(int32_t index, Progress &progress,
     progress.update(++done);
     result.largestNumeric = fmax(result.largestNumeric, fabs(slope));
     largestNumeric = fmax(largestNumeric, fabs(slope));
-    double own =
-        analytic[static_cast<size_t>(index)][static_cast<size_t>(element)];
     // A NaN must not look like no error.
     double error = fabs(own - slope);
     if (!(error <= result.largestError))
