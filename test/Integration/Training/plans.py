@@ -26,10 +26,10 @@ import networks
 # Forward reads and writes, backward reads and writes: for a convolution, a batch
 # norm and an activation, in tensors of the convolution's output size.
 LIMIT = (3, 2, 4, 1)
-# Where BN-LeNet's sigmoid is stored, because computing it again would cost more
-# time than reading it, what belongs to the average pooling comes on top: a
-# quarter of a pass each.
-POOLED_SIGMOID = (3, 2.25, 4.25, 1)
+# BN-LeNet's sigmoid is stored, because computing it again would cost more time
+# than reading it; its pooled tensor, which the next layer reads, comes on top: a
+# quarter of a pass.
+POOLED_SIGMOID = (3, 2.25, 4, 1)
 KEYS = ("forward_reads", "forward_writes", "backward_reads", "backward_writes")
 TOLERANCE = 1e-5
 
