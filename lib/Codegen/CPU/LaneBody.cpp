@@ -47,27 +47,12 @@ Value LaneBody::evaluate(Value tensor, ArrayRef<LaneIndex> point) {
       return value;
   Value result;
   if (Value buffer = getBuffer(tensor))
-    result = hasBatch(tensor) ? loadLanes(tensor, buffer, point)
+    result = hasBatch(tensor) ? code.loadLanes(buffer, point)
                               : loadParameter(tensor, point);
   else
     result = compute(cast<OpResult>(tensor), point);
   define(tensor, point, result);
   return result;
-}
-
-/// How far ahead inputs are asked for that do not fit into the first cache.
-/// What comes from the last one, or from memory, is there in time; hardware
-/// does not see as far beyond the end of a page.
-static constexpr int64_t kReadAhead = 3072, kFirstCache = 32 << 10;
-
-Value LaneBody::loadLanes(Value tensor, Value buffer,
-                          ArrayRef<LaneIndex> point) {
-  int64_t bytes = code.length * 4;
-  for (int64_t extent : getRowShape(tensor))
-    bytes *= extent;
-  if (readsAhead && bytes > kFirstCache)
-    code.prefetchBehind(buffer, point, kReadAhead);
-  return code.loadLanes(buffer, point);
 }
 
 SmallVector<Value> LaneBody::getCoefficients(Operation *op,

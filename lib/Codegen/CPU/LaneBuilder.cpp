@@ -91,21 +91,6 @@ void LaneBuilder::storeLanes(Value vector, Value buffer,
   storeVector(vector, buffer, indices);
 }
 
-void LaneBuilder::prefetchBehind(Value buffer, ArrayRef<LaneIndex> point,
-                                 int64_t bytes) {
-  auto memref = cast<MemRefType>(buffer.getType());
-  // Behind a row is the next one, whatever the axis.
-  Value place = index(bytes / (memref.getElementTypeBitWidth() / 8));
-  int64_t stride = length;
-  for (int64_t axis = point.size() - 1; axis >= 0; --axis) {
-    place = add(place, mul(materialize(point[axis]), stride));
-    stride *= memref.getDimSize(axis);
-  }
-  memref::PrefetchOp::create(builder, loc, view(buffer, {stride}), place,
-                             /*isWrite=*/false, /*localityHint=*/3,
-                             /*isDataCache=*/true);
-}
-
 Value LaneBuilder::loadScalar(Value buffer, ArrayRef<LaneIndex> point) {
   return memref::LoadOp::create(builder, loc, buffer, materialize(point));
 }

@@ -52,7 +52,6 @@ void bn::generatePointwise(LaneBody &body, LaneEnds &ends) {
     grain.back() *= std::max<int64_t>(
         1, std::min(kPointsPerTile / points, domain.back() / grain.back()));
 
-  body.readAhead();
   // `tile` holds what each axis contributes: a base and as many positions.
   SmallVector<SmallVector<LaneIndex>> tile;
   auto emitTile = [&] {

@@ -38,10 +38,6 @@ public:
   /// for all rows) at `point`.
   Value evaluate(Value tensor, ArrayRef<LaneIndex> point);
 
-  /// What is loaded from now on is read in the order of memory: large inputs
-  /// are asked for before they are needed.
-  void readAhead() { readsAhead = true; }
-
   /// Says that the value at `point` is `vector`, until the next tile.
   void define(Value tensor, ArrayRef<LaneIndex> point, Value vector);
   /// Forgets the values of the points so far, which are computed once.
@@ -85,14 +81,12 @@ private:
   Value evaluateBroadcast(Value operand, ArrayRef<LaneIndex> point);
   SmallVector<Value> computeCoefficients(Operation *op,
                                          const LaneIndex &channel);
-  Value loadLanes(Value tensor, Value buffer, ArrayRef<LaneIndex> point);
   Value loadParameter(Value tensor, ArrayRef<LaneIndex> point);
 
   LaneBuilder &code;
   Block &block;
   ValueRange inputs;
   Value batch;
-  bool readsAhead = false;
   /// Of each dropout, what has been hashed of the rows.
   llvm::SmallDenseMap<Operation *, Value> rowHashes;
   /// Values of the points of this tile.

@@ -60,8 +60,6 @@ public:
   /// The lanes of a value, stored with the lane as last coordinate.
   Value loadLanes(Value buffer, ArrayRef<LaneIndex> point);
   void storeLanes(Value vector, Value buffer, ArrayRef<LaneIndex> point);
-  /// Asks for the cache line that lies `bytes` behind the lanes of `point`.
-  void prefetchBehind(Value buffer, ArrayRef<LaneIndex> point, int64_t bytes);
   /// The value of a parameter, as a scalar or in all lanes.
   Value loadScalar(Value buffer, ArrayRef<LaneIndex> point);
   Value loadParameter(Value buffer, ArrayRef<LaneIndex> point);
