@@ -8,6 +8,8 @@
 
 #include "GraphExporter.h"
 
+#include "onnx/defs/attr_proto_util.h"
+
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 
@@ -81,26 +83,18 @@ onnx::NodeProto &GraphExporter::addHelper(Operation *op, StringRef type,
 
 void GraphExporter::setInt(onnx::NodeProto &node, StringRef name,
                            int64_t value) {
-  onnx::AttributeProto &attribute = *node.add_attribute();
-  attribute.set_name(name.str());
-  attribute.set_type(onnx::AttributeProto::INT);
-  attribute.set_i(value);
+  *node.add_attribute() = onnx::MakeAttribute(name.str(), value);
 }
 
 void GraphExporter::setFloat(onnx::NodeProto &node, StringRef name,
                              double value) {
-  onnx::AttributeProto &attribute = *node.add_attribute();
-  attribute.set_name(name.str());
-  attribute.set_type(onnx::AttributeProto::FLOAT);
-  attribute.set_f(static_cast<float>(value));
+  *node.add_attribute() =
+      onnx::MakeAttribute(name.str(), static_cast<float>(value));
 }
 
 void GraphExporter::setInts(onnx::NodeProto &node, StringRef name,
                             ArrayRef<int64_t> values) {
-  onnx::AttributeProto &attribute = *node.add_attribute();
-  attribute.set_name(name.str());
-  attribute.set_type(onnx::AttributeProto::INTS);
-  attribute.mutable_ints()->Add(values.begin(), values.end());
+  *node.add_attribute() = onnx::MakeAttribute(name.str(), values.vec());
 }
 
 //===----------------------------------------------------------------------===//

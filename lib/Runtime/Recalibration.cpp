@@ -8,13 +8,11 @@
 
 #include "bn/Runtime/Recalibration.h"
 #include "BatchStatistics.h"
-#include "CounterRandom.h"
 #include "Progress.h"
 #include "TrainedLayers.h"
 #include "TrainingRun.h"
 #include "bn/Runtime/Runner.h"
 
-#include <algorithm>
 #include <math.h>
 #include <stdio.h>
 
@@ -57,8 +55,7 @@ bn::runtime::findNormalizations(const bn_trainer &trainer,
 Expected<std::vector<EstimatedNormalization>>
 TrainingRun::estimateStatistics() {
   int64_t rows = usableRows();
-  shuffle(order.data(), data.train.rows(),
-          CounterRandom(options.seed, RandomUse::Shuffle, 1));
+  shuffleRows(1);
   loader.beginPass(trainRows, order.data(), rows, trainBatch);
   const Batch *batch = &loader.next();
   Expected<BatchStatistics> statistics =

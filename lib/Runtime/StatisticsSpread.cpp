@@ -7,10 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "BatchStatistics.h"
-#include "CounterRandom.h"
 #include "TrainingRun.h"
 
-#include <algorithm>
 #include <math.h>
 
 using namespace bn::runtime;
@@ -70,10 +68,7 @@ Expected<std::vector<StatisticsSpread>> TrainingRun::measureSpread() {
   constexpr int64_t wanted = 64;
   int64_t perPass = data.train.rows() / trainBatch;
   auto beginPass = [&](int64_t pass) {
-    std::copy_n(fileOrder.begin(), data.train.rows(), order.begin());
-    shuffle(order.data(), data.train.rows(),
-            CounterRandom(options.seed, RandomUse::Shuffle,
-                          options.epochs + 1 + pass));
+    shuffleRows(options.epochs + 1 + pass);
     loader.beginPass(trainRows, order.data(), perPass * trainBatch, trainBatch);
   };
   beginPass(0);

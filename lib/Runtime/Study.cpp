@@ -79,11 +79,7 @@ static void printRun(const StudyResult &result) {
 
 static Error trainAndMeasure(const StudyOptions &study, TrainingRun &run,
                              StudyResult &result) {
-  if (Error error = run.prepare())
-    return error;
-  if (Error error = run.run())
-    return error;
-  if (Error error = run.finish())
+  if (Error error = run.runWhole())
     return error;
   result.epochs = run.epochs;
   result.isStopped = run.isStopped();

@@ -65,12 +65,18 @@ Error TrainingRun::runStep(const Batch &batch) {
   return Error::success();
 }
 
+void TrainingRun::shuffleRows(int64_t number) {
+  std::copy_n(fileOrder.begin(), data.train.rows(), order.begin());
+  shuffle(order.data(), data.train.rows(),
+          CounterRandom(options.seed, RandomUse::Shuffle, number));
+}
+
 Error TrainingRun::runEpoch() {
   int64_t number = position.epoch + 1;
-  std::copy_n(fileOrder.begin(), data.train.rows(), order.begin());
-  if (!options.noShuffle)
-    shuffle(order.data(), data.train.rows(),
-            CounterRandom(options.seed, RandomUse::Shuffle, number));
+  if (options.noShuffle)
+    order = fileOrder;
+  else
+    shuffleRows(number);
   int64_t usable = usableRows();
   double begin = monotonicSeconds() - position.seconds;
   if (position.epochRows < usable)
@@ -175,15 +181,19 @@ Error TrainingRun::run() {
   return saveCheckpoint();
 }
 
+Error TrainingRun::runWhole() {
+  if (Error error = prepare())
+    return error;
+  if (Error error = run())
+    return error;
+  return finish();
+}
+
 Expected<std::vector<EpochRecord>>
 bn::runtime::train(const bn_trainer &trainer, const TrainOptions &options,
                    const char *program) {
   TrainingRun run(trainer, options, program);
-  if (Error error = run.prepare())
-    return error;
-  if (Error error = run.run())
-    return error;
-  if (Error error = run.finish())
+  if (Error error = run.runWhole())
     return error;
   return std::move(run.epochs);
 }

@@ -42,6 +42,8 @@ public:
   Error run();
   /// The trained model, and what it learned.
   Error finish();
+  /// All three.
+  Error runWhole();
   /// Whether the user wants the program to end.
   bool isStopped() const { return stop.isMade(); }
 
@@ -68,6 +70,9 @@ public:
   std::vector<EpochRecord> epochs;
 
 private:
+  /// Gives `order` the rows of the training set as pass `number` shuffles them.
+  void shuffleRows(int64_t number);
+
   // TrainingPreparation.cpp
   Error checkOutputs();
   Error readSource();

@@ -8,6 +8,7 @@
 
 #include "bn/Study/Network.h"
 
+#include "onnx/defs/attr_proto_util.h"
 #include "onnx/onnx_pb.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
@@ -116,8 +117,6 @@ private:
   /// its first input.
   onnx::NodeProto &addNode(StringRef op, std::string name,
                            ArrayRef<std::string> parameters = {});
-  void setInts(onnx::NodeProto &node, StringRef name, ArrayRef<int64_t> values);
-  void setInt(onnx::NodeProto &node, StringRef name, int64_t value);
   std::string addParameter(std::string name, ArrayRef<int64_t> extents,
                            float value);
   void addTensorType(onnx::ValueInfoProto &value, StringRef name,
@@ -181,23 +180,6 @@ onnx::NodeProto &NetworkBuilder::addNode(StringRef op, std::string name,
   return node;
 }
 
-void NetworkBuilder::setInts(onnx::NodeProto &node, StringRef name,
-                             ArrayRef<int64_t> values) {
-  onnx::AttributeProto &attribute = *node.add_attribute();
-  attribute.set_name(name.str());
-  attribute.set_type(onnx::AttributeProto::INTS);
-  for (int64_t value : values)
-    attribute.add_ints(value);
-}
-
-void NetworkBuilder::setInt(onnx::NodeProto &node, StringRef name,
-                            int64_t value) {
-  onnx::AttributeProto &attribute = *node.add_attribute();
-  attribute.set_name(name.str());
-  attribute.set_type(onnx::AttributeProto::INT);
-  attribute.set_i(value);
-}
-
 std::string NetworkBuilder::addParameter(std::string name,
                                          ArrayRef<int64_t> extents,
                                          float value) {
@@ -221,7 +203,8 @@ void NetworkBuilder::addConvolution(int number, int64_t channels) {
               {addParameter(name + ".weight",
                             {channels, shape[0], kKernel, kKernel}, 0),
                addParameter(name + ".bias", {channels}, 0)});
-  setInts(node, "kernel_shape", {kKernel, kKernel});
+  *node.add_attribute() = onnx::MakeAttribute(
+      "kernel_shape", std::vector<int64_t>{kKernel, kKernel});
   shape = {channels, shape[1] - kKernel + 1, shape[2] - kKernel + 1};
 }
 
@@ -231,7 +214,7 @@ void NetworkBuilder::addLinear(int number, int64_t features) {
       addNode("Gemm", name,
               {addParameter(name + ".weight", {features, shape[0]}, 0),
                addParameter(name + ".bias", {features}, 0)});
-  setInt(node, "transB", 1);
+  *node.add_attribute() = onnx::MakeAttribute("transB", int64_t(1));
   shape = {features};
 }
 
@@ -254,13 +237,13 @@ void NetworkBuilder::addNormalization(int number) {
     parameters.push_back(addParameter(name + ".running_var", extents, 1));
     addNode("BatchNormalization", name, parameters);
   } else if (kind == Normalization::Layer) {
-    setInt(addNode("LayerNormalization", name, parameters), "axis",
-           -static_cast<int64_t>(shape.size()));
+    *addNode("LayerNormalization", name, parameters).add_attribute() =
+        onnx::MakeAttribute("axis", -static_cast<int64_t>(shape.size()));
   } else if (kind == Normalization::Instance) {
     addNode("InstanceNormalization", name, parameters);
   } else {
-    setInt(addNode("GroupNormalization", name, parameters), "num_groups",
-           std::gcd(shape[0], kMostGroups));
+    *addNode("GroupNormalization", name, parameters).add_attribute() =
+        onnx::MakeAttribute("num_groups", std::gcd(shape[0], kMostGroups));
   }
 }
 
@@ -280,8 +263,9 @@ void NetworkBuilder::addBlock(int number) {
 
 void NetworkBuilder::addPool(int number) {
   onnx::NodeProto &node = addNode("AveragePool", formatv("pool{0}", number));
-  setInts(node, "kernel_shape", {kPool, kPool});
-  setInts(node, "strides", {kPool, kPool});
+  for (const char *name : {"kernel_shape", "strides"})
+    *node.add_attribute() =
+        onnx::MakeAttribute(name, std::vector<int64_t>{kPool, kPool});
   shape = {shape[0], shape[1] / kPool, shape[2] / kPool};
 }
 
