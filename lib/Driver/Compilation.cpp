@@ -216,7 +216,8 @@ LogicalResult Compilation::lower() {
     if (options.train || needsBatchStatistics(*module)) {
       const TrainingOptions &training = options.training;
       return buildFastTrainingPipeline(
-          passes, {fast, training.fuse, training.memoryBudget, training.batch});
+          passes, {fast, training.fuse, options.winograd != Winograd::off,
+                   training.memoryBudget, training.batch});
     }
     buildFastLoweringPipeline(passes, fast);
   });

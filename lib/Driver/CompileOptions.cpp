@@ -91,6 +91,18 @@ mlir::bn::parseBatchNormMode(llvm::StringRef text) {
   return *mode;
 }
 
+llvm::Expected<Winograd> mlir::bn::parseWinograd(llvm::StringRef text) {
+  auto choice = llvm::StringSwitch<std::optional<Winograd>>(text)
+                    .Case("auto", Winograd::automatic)
+                    .Case("f2", Winograd::f2)
+                    .Case("off", Winograd::off)
+                    .Default(std::nullopt);
+  if (!choice)
+    return llvm::createStringError(
+        "--winograd: expected auto, f2 or off, got '" + text + "'");
+  return *choice;
+}
+
 /// A number of bytes: 1000, 64K, 1.5M or 2G, in powers of 1024; 0 if it is
 /// none.
 static int64_t parseBytes(llvm::StringRef text) {

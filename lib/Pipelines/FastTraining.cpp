@@ -27,6 +27,7 @@ void bn::buildFastTrainingPipeline(OpPassManager &manager,
   PlanTrainingOptions plan;
   plan.vectorLength = options.vectorLength;
   plan.fuse = options.fuse;
+  plan.winograd = options.winograd;
   plan.memoryBudget = options.memoryBudget;
   plan.batch = options.batch;
   manager.addPass(createPlanTraining(plan));

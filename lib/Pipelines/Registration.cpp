@@ -26,11 +26,14 @@ struct FastLoweringFlags : PassPipelineOptions<FastLoweringFlags> {
 struct FastTrainingFlags : FastLoweringFlags {
   Option<bool> fuse{*this, "fuse", llvm::cl::init(true),
                     llvm::cl::desc("Join ops to kernels")};
+  Option<bool> winograd{
+      *this, "winograd", llvm::cl::init(true),
+      llvm::cl::desc("Convolutions by few products, where that is faster")};
   Option<int64_t> memoryBudget{
       *this, "memory-budget", llvm::cl::init(0),
       llvm::cl::desc("Bytes of workspace for a batch; 0: no limit")};
   Option<int64_t> batch{*this, "batch", llvm::cl::init(128),
-                        llvm::cl::desc("Rows of the batch of the budget")};
+                        llvm::cl::desc("Rows of a step")};
 };
 } // namespace
 
@@ -48,6 +51,7 @@ void bn::registerLoweringPipelines() {
         options.vectorLength = flags.vectorLength;
         options.vectorRegisters = flags.vectorRegisters;
         options.fuse = flags.fuse;
+        options.winograd = flags.winograd;
         options.memoryBudget = flags.memoryBudget;
         options.batch = flags.batch;
         buildFastTrainingPipeline(manager, options);

@@ -128,6 +128,10 @@ LaneForm bn::getLaneForm(Operation *op) {
                           !hasBatch(conv.getFilter()),
                       LaneForm::product);
       })
+      .Case<WinogradConvOp, WinogradConvInputGradientOp>(
+          [](Operation *) { return LaneForm::product; })
+      .Case<WinogradConvFilterGradientOp>(
+          [](Operation *) { return LaneForm::whole; })
       .Case<LinearOp>([&](LinearOp linear) {
         return formIf(getTensorType(linear.getInput()).getRank() == 2 &&
                           !linear.getTransposeInput() &&
@@ -197,6 +201,8 @@ bool bn::hasBatchSumKernel(Operation *op) {
     return false;
   if (auto conv = dyn_cast<ConvFilterGradientOp>(op))
     return isImage(conv.getInput());
+  if (isa<WinogradConvFilterGradientOp>(op))
+    return true;
   if (auto linear = dyn_cast<LinearOp>(op))
     return linear.getTransposeInput() && !linear.getTransposeWeight() &&
            hasBatch(linear.getInput()) && hasBatch(linear.getWeight()) &&

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChooseWinograd.h"
 #include "EntrySignature.h"
 #include "TrainingEmission.h"
 #include "TrainingFacts.h"
@@ -159,6 +160,10 @@ LogicalResult PlanTraining::planStep(func::FuncOp func,
         "the function takes the plain way: no kernel for '")
         << obstacle->op->getName() << "', " << obstacle->reason;
     return leavePlain(func);
+  }
+  if (winograd) {
+    numWinograd += chooseWinograd(body, vectorLength, batch);
+    planned = planTraining(func, options);
   }
   Traffic opTraffic = countOps(body);
   PassTable before = countPasses(body, std::get<TrainingPlan>(planned));

@@ -8,6 +8,8 @@
 
 #include "TrainingEmission.h"
 
+#include "bn/Dialect/BN/IR/WinogradTransform.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -153,9 +155,13 @@ void BlockEmitter::emitGroup(const LaneGroup &group) {
   }
   Location loc = group.ops.front()->getLoc();
   bool needsPlace = llvm::any_of(group.ops, llvm::IsaPred<DropoutOp>);
-  auto kernel =
-      LaneKernelOp::create(frame.builder, loc, rows, frame.batch,
-                           needsPlace ? firstRow : Value(), inputs, outputs);
+  Value scratch;
+  for (Operation *op : group.ops)
+    if (int64_t values = getWinogradScratch(op, step.lanes))
+      scratch = frame.getKernelScratch(index, values);
+  auto kernel = LaneKernelOp::create(frame.builder, loc, rows, frame.batch,
+                                     needsPlace ? firstRow : Value(), inputs,
+                                     outputs, scratch);
   OpBuilder builder(kernel.getContext());
   Block *body = builder.createBlock(&kernel.getBody());
   IRMapping mapping;

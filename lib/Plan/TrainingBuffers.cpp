@@ -10,6 +10,7 @@
 
 #include "WorkspaceLayout.h"
 
+#include "bn/Dialect/BN/IR/WinogradTransform.h"
 #include "bn/Runtime/Abi.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -114,6 +115,19 @@ placeScratch(const TrainingPlan &plan, int64_t index, int64_t lanes,
   return arena.finish();
 }
 
+/// Memory that kernels of a phase need besides their tensors, one after the
+/// other; those behind the blocks have no tensors of a phase.
+static std::pair<int64_t, int64_t> getKernelBytes(const TrainingPhase &phase,
+                                                  int64_t lanes) {
+  int64_t groups = 0, sums = 0;
+  for (const LaneGroup &group : phase.groups)
+    for (Operation *op : group.ops)
+      groups = std::max(groups, getWinogradScratch(op, lanes));
+  for (Operation *op : phase.batchSums)
+    sums = std::max(sums, getWinogradScratch(op, lanes));
+  return {groups * sizeof(float), sums * sizeof(float)};
+}
+
 FailureOr<TrainingBuffers> bn::placeBuffers(const TrainingPlan &plan,
                                             int64_t lanes) {
   TrainingBuffers buffers;
@@ -154,7 +168,12 @@ FailureOr<TrainingBuffers> bn::placeBuffers(const TrainingPlan &plan,
         placeScratch(plan, index, lanes, buffers.scratch.emplace_back());
     if (failed(scratch))
       return failure();
-    buffers.workerBytes = std::max(buffers.workerBytes, *scratch);
+    auto [groupBytes, sumBytes] = getKernelBytes(phase, lanes);
+    buffers.kernelScratch.push_back(*scratch);
+    buffers.workerBytes =
+        std::max<int64_t>({buffers.workerBytes,
+                  llvm::alignTo(*scratch + groupBytes, BN_WORKSPACE_ALIGNMENT),
+                  llvm::alignTo(sumBytes, BN_WORKSPACE_ALIGNMENT)});
   }
   for (auto [root, life] : plan.lives)
     if (life.first != life.last)

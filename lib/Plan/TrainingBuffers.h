@@ -40,6 +40,8 @@ struct TrainingBuffers {
   llvm::DenseMap<Value, BufferPlace> blocks;
   /// Those that are not, by phase.
   std::vector<llvm::DenseMap<Value, BufferPlace>> scratch;
+  /// Where, by phase, the memory begins that kernels need besides.
+  std::vector<int64_t> kernelScratch;
 
   int64_t fixedBytes = 0, blockBytes = 0, workerBytes = 0;
 };

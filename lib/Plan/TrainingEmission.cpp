@@ -8,6 +8,8 @@
 
 #include "TrainingEmission.h"
 
+#include "bn/Dialect/BN/IR/WinogradTransform.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -22,6 +24,9 @@ using namespace mlir::bn;
 /// values to add up from which on that pays.
 static constexpr int64_t kSumTasks = 8, kParallelSum = 32 << 10;
 
+/// Output channels that a part of a transformed filter's gradient has at least.
+static constexpr int64_t kLeastSumChannels = 64;
+
 namespace {
 
 /// Builds the body of the entry.
@@ -35,7 +40,9 @@ public:
   void run();
 
 private:
+  void emitSmallOps(ArrayRef<Operation *> ops);
   void emitSmallOp(Operation *op);
+  void emitFilterTransforms(ArrayRef<Operation *> ops);
   void emitMerges(int64_t index);
   void emitMerge(TrainingFrame &in, Value sum, Value begin, Value end);
   void emitBatchSum(TrainingFrame &in, Operation *op, Value begin, Value end);
@@ -47,6 +54,8 @@ private:
   Block &graph;
   OpBuilder builder;
   TrainingFrame frame;
+  /// Functions that transform filters so far.
+  int64_t filterTasks = 0;
 };
 
 } // namespace
@@ -91,6 +100,61 @@ void EntryEmitter::emitSmallOp(Operation *op) {
       writeTensor(tensor, frame.getTensor(result));
 }
 
+/// A function for one of kSumTasks tasks, which takes its part of an extent.
+namespace {
+struct SumTask {
+  SumTask(const TrainingStep &step, const Twine &name, OpBuilder &builder)
+      : frame(TrainingFrame::createTask(
+            step, (step.getEntry().getName() + name).str(), builder)),
+        next(frame.add(frame.task, frame.constant(1))) {}
+
+  Value getBegin(int64_t extent) { return getBoundary(frame.task, extent); }
+  Value getEnd(int64_t extent) { return getBoundary(next, extent); }
+
+  TrainingFrame frame;
+
+private:
+  Value getBoundary(Value number, int64_t extent) {
+    return arith::DivUIOp::create(frame.builder, frame.loc,
+                                  frame.multiply(number, extent),
+                                  frame.constant(kSumTasks));
+  }
+  Value next;
+};
+} // namespace
+
+/// Transforms of filters, in one parallel loop over output channels.
+void EntryEmitter::emitFilterTransforms(ArrayRef<Operation *> ops) {
+  OpBuilder inside(builder.getContext());
+  SumTask task(step, ".filters" + Twine(filterTasks++), inside);
+  for (Operation *op : ops) {
+    Value source = op->getOperand(0), result = op->getResult(0);
+    int64_t extent = cast<RankedTensorType>(result.getType()).getDimSize(0);
+    auto kernel = FilterKernelOp::create(
+        inside, op->getLoc(), task.getBegin(extent), task.getEnd(extent),
+        task.frame.getTensor(source), task.frame.getTensor(result), step.lanes);
+    OpBuilder body(op->getContext());
+    Block *block = body.createBlock(&kernel.getBody());
+    IRMapping mapping;
+    mapping.map(source, block->addArgument(source.getType(), op->getLoc()));
+    YieldOp::create(body, op->getLoc(), body.clone(*op, mapping)->getResults());
+  }
+  task.frame.callFrom(frame, frame.constant(kSumTasks));
+}
+
+void EntryEmitter::emitSmallOps(ArrayRef<Operation *> ops) {
+  auto isTransform = llvm::IsaPred<WinogradFilterOp, WinogradFilterGradientOp>;
+  while (!ops.empty()) {
+    // As many as there are in a row.
+    size_t count = llvm::find_if_not(ops, isTransform) - ops.begin();
+    if (count)
+      emitFilterTransforms(ops.take_front(count));
+    else
+      emitSmallOp(ops[count++]);
+    ops = ops.drop_front(count);
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // Sums
 //===----------------------------------------------------------------------===//
@@ -109,9 +173,12 @@ void EntryEmitter::emitBatchSum(TrainingFrame &in, Operation *op, Value begin,
   for (Value operand : operands)
     inputs.push_back(hasRows(operand) ? in.getAllRows(operand)
                                       : in.getTensor(operand));
+  Value scratch;
+  if (int64_t values = getWinogradScratch(op, step.lanes))
+    scratch = in.getKernelScratch(std::nullopt, values);
   auto kernel =
       BatchSumKernelOp::create(in.builder, op->getLoc(), begin, end, in.batch,
-                               inputs, in.getTensor(op->getResult(0)));
+                               inputs, in.getTensor(op->getResult(0)), scratch);
   OpBuilder inside(op->getContext());
   Block *body = inside.createBlock(&kernel.getBody());
   IRMapping mapping;
@@ -153,37 +220,38 @@ void EntryEmitter::emitMerges(int64_t index) {
     return;
 
   OpBuilder inside(builder.getContext());
-  std::string name = (step.getEntry().getName() + ".sums" + Twine(index)).str();
-  TrainingFrame task = TrainingFrame::createTask(step, name, inside);
-  auto getBoundary = [&](Value number, int64_t extent) -> Value {
-    return arith::DivUIOp::create(inside, task.loc,
-                                  task.multiply(number, extent),
-                                  task.constant(kSumTasks));
+  SumTask task(step, ".sums" + Twine(index), inside);
+  TrainingFrame &in = task.frame;
+  // Parts are multiples of `unit`.
+  auto emitPositions = [&](Operation *op, int64_t extent, int64_t unit) {
+    int64_t units = llvm::divideCeil(extent, unit);
+    auto getPosition = [&](Value number) -> Value {
+      return arith::MinUIOp::create(inside, in.loc, in.multiply(number, unit),
+                                    in.constant(extent));
+    };
+    emitBatchSum(in, op, getPosition(task.getBegin(units)),
+                 getPosition(task.getEnd(units)));
   };
-  Value next = task.add(task.task, task.constant(1));
   for (Operation *op : phase.batchSums) {
     ArrayRef<int64_t> shape =
         cast<RankedTensorType>(op->getResult(0).getType()).getShape();
-    if (!isa<LinearOp>(op)) {
-      emitBatchSum(task, op, getBoundary(task.task, shape[0]),
-                   getBoundary(next, shape[0]));
-      continue;
+    if (auto conv = dyn_cast<WinogradConvFilterGradientOp>(op)) {
+      // Every part transforms the input again.
+      int64_t rows = conv.getKernel()[0] + conv.getOutputTile()[0] - 1;
+      emitPositions(op, rows * shape[0],
+                    std::min(shape[0], kLeastSumChannels));
+    } else if (isa<LinearOp>(op)) {
+      // Whole vectors of columns.
+      emitPositions(op, shape[1], step.lanes);
+    } else {
+      emitPositions(op, shape[0], 1);
     }
-    // Whole vectors of columns.
-    int64_t vectors = llvm::divideCeil(shape[1], step.lanes);
-    auto getColumn = [&](Value number) -> Value {
-      Value column = task.multiply(getBoundary(number, vectors), step.lanes);
-      return arith::MinUIOp::create(inside, task.loc, column,
-                                    task.constant(shape[1]));
-    };
-    emitBatchSum(task, op, getColumn(task.task), getColumn(next));
   }
   for (Value sum : large) {
     int64_t extent = getElementCount(sum.getType());
-    emitMerge(task, sum, getBoundary(task.task, extent),
-              getBoundary(next, extent));
+    emitMerge(in, sum, task.getBegin(extent), task.getEnd(extent));
   }
-  task.callFrom(frame, frame.constant(kSumTasks));
+  in.callFrom(frame, frame.constant(kSumTasks));
 }
 
 //===----------------------------------------------------------------------===//
@@ -206,8 +274,7 @@ void EntryEmitter::copyResults() {
 
 void EntryEmitter::run() {
   for (int64_t i = 0, n = step.plan.phases.size(); i < n; ++i) {
-    for (Operation *op : step.plan.phases[i].smallOps)
-      emitSmallOp(op);
+    emitSmallOps(step.plan.phases[i].smallOps);
     emitBlocks(step, frame, graph, i);
     emitMerges(i);
   }

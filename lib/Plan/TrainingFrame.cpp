@@ -218,14 +218,23 @@ Value TrainingFrame::getRows(Value tensor, int64_t phase, Value block,
     Value offset = add(getBlockOffset(kept->second), multiply(block, bytes));
     return view(offset, extents, type.getElementType());
   }
+  BufferPlace place = step.buffers.scratch[phase].lookup(root);
+  return view(getWorkerOffset(place.offset), extents, type.getElementType());
+}
+
+/// Where the memory of the thread at hand has `offset`.
+Value TrainingFrame::getWorkerOffset(int64_t offset) {
   // The blocks' arena has room for the rows that the last block lacks.
-  const TrainingBuffers &buffers = step.buffers;
-  BufferPlace place = buffers.scratch[phase].lookup(root);
-  auto [start, perRow] = getWorkerStart(buffers, step.lanes);
-  Value offset =
-      add(constant(start + place.offset),
-          add(multiply(batch, perRow), multiply(worker, buffers.workerBytes)));
-  return view(offset, extents, type.getElementType());
+  auto [start, perRow] = getWorkerStart(step.buffers, step.lanes);
+  return add(
+      constant(start + offset),
+      add(multiply(batch, perRow), multiply(worker, step.buffers.workerBytes)));
+}
+
+Value TrainingFrame::getKernelScratch(std::optional<int64_t> phase,
+                                      int64_t values) {
+  int64_t offset = phase ? step.buffers.kernelScratch[*phase] : 0;
+  return view(getWorkerOffset(offset), values, builder.getF32Type());
 }
 
 Value TrainingFrame::getRows(Value tensor, int64_t phase, Value block) {

@@ -56,6 +56,9 @@ public:
   Value getRows(Value tensor, int64_t phase, Value block);
   /// All blocks of a tensor that is kept.
   Value getAllRows(Value tensor);
+  /// Memory of a thread for `values` f32 that a kernel needs besides its
+  /// tensors: in the blocks of `phase`, or without one behind them.
+  Value getKernelScratch(std::optional<int64_t> phase, int64_t values);
   /// An argument of the entry as rows of that many values.
   Value getArgumentRows(unsigned index, int64_t values);
 
@@ -76,6 +79,7 @@ private:
   Value getArgument(unsigned index);
   Value view(Value offset, ArrayRef<int64_t> shape, Type elementType);
   Value getBlockOffset(BufferPlace place);
+  Value getWorkerOffset(int64_t offset);
 
   const TrainingStep &step;
   func::FuncOp func;

@@ -40,8 +40,12 @@ static double getRowCost(Operation *op) {
         cast<RankedTensorType>(parameter.getType()).getShape();
     ArrayRef<int64_t> result =
         cast<RankedTensorType>(op->getResult(0).getType()).getShape();
+    double tile = 1;
+    if (auto outputs = op->getAttrOfType<DenseI64ArrayAttr>("output_tile"))
+      for (int64_t extent : outputs.asArrayRef())
+        tile *= extent;
     return values * getElementCount(parameter.getType()) /
-           (isa<ConvInputGradientOp>(op) ? shape[1] : result[1]);
+           (tile * (isa<ConvInputGradientOp>(op) ? shape[1] : result[1]));
   }
   case LaneForm::window:
     return getElementCount(op->getOperand(0).getType());

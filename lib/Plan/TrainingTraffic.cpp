@@ -20,7 +20,9 @@ using namespace mlir;
 using namespace mlir::bn;
 
 static bool isProduct(Operation *op) {
-  return isa<ConvOp, LinearOp, ConvInputGradientOp, ConvFilterGradientOp>(op);
+  return isa<ConvOp, LinearOp, ConvInputGradientOp, ConvFilterGradientOp,
+             WinogradConvOp, WinogradConvInputGradientOp,
+             WinogradConvFilterGradientOp>(op);
 }
 
 static bool isLoss(Operation *op) {

@@ -59,6 +59,11 @@ struct Declarations {
                "running statistics, with those of the batch (default as-file; "
                "train with --train)"),
       cl::cat(category)};
+  cl::opt<std::string> winograd{
+      "winograd", cl::value_desc("auto|f2|off"),
+      cl::desc("Convolutions by few products: where they are faster, only those "
+               "as exact as the direct sum, none (default auto)"),
+      cl::init("auto"), cl::cat(category)};
   cl::opt<std::string> elementType{
       "element-type", cl::value_desc("f32|f64"),
       cl::desc("Compute in this precision (default f32)"), cl::init("f32"),
@@ -172,6 +177,10 @@ static llvm::Expected<CompileOptions> convert(const Declarations &given) {
   if (!parsed)
     return parsed.takeError();
   options.batchNormMode = *parsed;
+  llvm::Expected<Winograd> winograd = parseWinograd(given.winograd);
+  if (!winograd)
+    return winograd.takeError();
+  options.winograd = *winograd;
   TrainingTexts texts;
   texts.loss = given.loss;
   texts.optimizer = given.optimizer;

@@ -24,6 +24,8 @@ void ModelOptions::addCommonTo(std::vector<runtime::Option> &table) {
       runtime::textOption("--mcpu", "NAME", "CPU to compile for (native)", cpu),
       runtime::textOption("--element-type", "f32|f64",
                           "compute in this precision (f32)", elementType),
+      runtime::textOption("--winograd", "auto|f2|off",
+                          "convolutions by few products (auto)", winograd),
       runtime::flagOption("--help", "print this text", help)};
   table.insert(table.end(), std::begin(rows), std::end(rows));
 }
@@ -61,6 +63,11 @@ llvm::Error ModelOptions::convert() {
   if (!mode)
     return mode.takeError();
   options.batchNormMode = *mode;
+  llvm::Expected<Winograd> products =
+      parseWinograd(winograd.empty() ? "auto" : winograd);
+  if (!products)
+    return products.takeError();
+  options.winograd = *products;
   llvm::Expected<bool> useF64 =
       parseUseF64(elementType.empty() ? "f32" : elementType);
   if (!useF64)

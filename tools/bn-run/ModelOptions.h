@@ -66,7 +66,7 @@ private:
 
   std::string modelPath;
   int64_t level = 3;
-  std::string cpu, batchNormMode, elementType;
+  std::string cpu, batchNormMode, elementType, winograd;
   std::vector<std::string> shapes;
   bool noFold = false;
   bool help = false;

@@ -76,6 +76,10 @@ struct TrainingOptions {
   int64_t batch = 128;
 };
 
+/// Which convolutions by few products may be chosen; `f2` are those as exact as
+/// the direct sum.
+enum class Winograd { automatic, f2, off };
+
 /// The options of a compilation, named as on the command line.
 struct CompileOptions {
   /// 0: no graph rewrites and plain loops, the reference to compare with.
@@ -87,6 +91,7 @@ struct CompileOptions {
   /// `native` or one of LLVM's names.
   std::string cpu = "native";
   SmallVector<ShapeFix> shapes;
+  Winograd winograd = Winograd::automatic;
   bool fold = true;
   /// Largest measured relative change that a fold may make.
   double foldTolerance = 1e-5;
@@ -105,6 +110,9 @@ struct CompileOptions {
 /// extent keeps the batch dynamic, and f32 or f64. Errors name the option.
 llvm::Expected<ShapeFix> parseShapeFix(llvm::StringRef text);
 llvm::Expected<bool> parseUseF64(llvm::StringRef text);
+
+/// What stands for auto, f2 or off.
+llvm::Expected<Winograd> parseWinograd(llvm::StringRef text);
 
 /// What stands for as-file, eval or train.
 llvm::Expected<BatchNormMode> parseBatchNormMode(llvm::StringRef text);

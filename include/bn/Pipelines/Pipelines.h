@@ -85,8 +85,11 @@ void buildFastLoweringPipeline(OpPassManager &manager,
 struct FastTrainingOptions : FastLoweringOptions {
   /// Join ops to kernels; otherwise each is a pass over the batch.
   bool fuse = true;
+  /// Winograd's convolutions where they are faster.
+  bool winograd = true;
   /// Bytes of workspace for `batch` rows and one thread; 0 for no limit.
   int64_t memoryBudget = 0;
+  /// Rows of a step, also for estimates of what is faster.
   int64_t batch = 128;
 };
 

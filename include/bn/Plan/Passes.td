@@ -139,6 +139,12 @@ def PlanTraining : Pass<"bn-plan-training", "::mlir::ModuleOp"> {
     the deviation, of g * pool(t * (x - mean)). Both pooled tensors are known in the
     forward pass, which reads x anyway.
 
+    With `winograd`, a convolution of stride 1 and the gradients of its input and
+    filter take Winograd's minimal filtering where that is estimated to be faster
+    for `batch` rows: tiles of 2 x 2 outputs for kernels of up to 3 x 3, as exact
+    as the direct sum, and of 1 x 2 for kernels of up to 5 columns. The transform
+    of a filter runs once per step, in parallel.
+
     Sums are added up in the lanes of four shards of the blocks, whatever the
     number of threads, and merged behind the phase; those with too many values
     for that are a `bn.batch_sum_kernel` over positions. Ops on tensors without
@@ -157,13 +163,17 @@ def PlanTraining : Pass<"bn-plan-training", "::mlir::ModuleOp"> {
            "f32 values in a vector register">,
     Option<"fuse", "fuse", "bool", "true",
            "join ops to kernels, and compute tensors again">,
+    Option<"winograd", "winograd", "bool", "true",
+           "convolutions by few products, where that is faster">,
     Option<"memoryBudget", "memory-budget", "int64_t", "0",
            "bytes of workspace for `batch` rows and one thread; 0: no limit">,
     Option<"batch", "batch", "int64_t", "128",
-           "rows of the batch for which the budget holds">
+           "rows of the batch for which the budget holds, and costs are "
+           "estimated">
   ];
   let statistics = [
     Statistic<"numKernels", "kernels", "Number of kernels planned">,
+    Statistic<"numWinograd", "winograd-products", "Convolutions by few products">,
     Statistic<"numPooledSums", "pooled-sums", "Gradients summed over pooled positions">
   ];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect",

@@ -107,9 +107,18 @@ FilterGradientGenerator::FilterGradientGenerator(ConvFilterGradientOp op,
   chooseTile();
 }
 
+/// Bytes after which addresses share a set of the first-level cache, and how
+/// many of them fit into it.
+static constexpr int64_t kCacheSetPeriod = 4096, kCacheWays = 8;
+
 /// Tries all tiles that fit into the registers.
 void FilterGradientGenerator::chooseTile() {
   int64_t outputs = filterShape[0] / groups;
+  // Channels of images of a power of two push each other out of the cache.
+  int64_t channelBytes =
+      gradientShape[1] * gradientShape[2] * code.length * sizeof(float);
+  int64_t mostChannels =
+      channelBytes % kCacheSetPeriod ? code.registers : kCacheWays - 1;
   double best = std::numeric_limits<double>::infinity();
   auto sumOver = [](int64_t extent, int64_t size,
                     function_ref<double(int64_t)> cost) {
@@ -128,7 +137,8 @@ void FilterGradientGenerator::chooseTile() {
            ++size.outputs) {
         int64_t data = size.inputs * size.taps;
         int64_t needed = size.count() + std::min(size.outputs, data) + 1;
-        if (needed > code.registers && size.count() > 1)
+        bool conflicts = size.outputs + size.inputs > mostChannels;
+        if ((needed > code.registers || conflicts) && size.count() > 1)
           continue;
         double cost = sumOver(outputs, size.outputs, [&](int64_t o) {
           return sumOver(filterShape[1], size.inputs, [&](int64_t i) {

@@ -39,7 +39,8 @@ static SmallVector<Operation *> getOps(Block &block) {
 }
 
 static bool isProduct(Operation *op) {
-  return isa<ConvOp, ConvInputGradientOp, LinearOp>(op);
+  return isa<ConvOp, ConvInputGradientOp, LinearOp, WinogradConvOp,
+             WinogradConvInputGradientOp>(op);
 }
 
 /// True for an op that is a body by itself only.
@@ -54,9 +55,10 @@ static bool isWhole(Operation *op) {
     return overlaps(pool);
   if (auto pool = dyn_cast<AveragePoolGradientOp>(op))
     return overlaps(pool);
-  return isa<ConvFilterGradientOp, CrossEntropyLossOp, MeanSquaredErrorLossOp,
-             GroupNormOp, GroupNormGradientOp, LayerNormOp, LayerNormGradientOp,
-             ConcatOp>(op);
+  return isa<ConvFilterGradientOp, WinogradConvFilterGradientOp,
+             CrossEntropyLossOp, MeanSquaredErrorLossOp, GroupNormOp,
+             GroupNormGradientOp, LayerNormOp, LayerNormGradientOp, ConcatOp>(
+      op);
 }
 
 static void generateWhole(Operation *op, LaneBody &body, LaneKernelOp kernel) {
@@ -71,6 +73,8 @@ static void generateWhole(Operation *op, LaneBody &body, LaneKernelOp kernel) {
   Value output = code.view(kernel.getOutputs().front(), shape);
   if (auto conv = dyn_cast<ConvFilterGradientOp>(op))
     generateFilterGradient(conv, body, output, kernel.getRows());
+  else if (auto conv = dyn_cast<WinogradConvFilterGradientOp>(op))
+    generateWinogradFilterGradient(conv, body, output, kernel);
   else
     generateScatter(op, body, output);
 }
@@ -114,6 +118,8 @@ static LogicalResult lower(LaneKernelOp kernel, OpBuilder &builder,
       generatePointwise(body, ends);
     else if (auto linear = dyn_cast<LinearOp>(product))
       generateLinear(linear, body, ends);
+    else if (isa<WinogradConvOp, WinogradConvInputGradientOp>(product))
+      generateWinograd(product, body, ends, kernel.getScratch());
     else
       generateConvolution(product, body, ends);
   }
@@ -124,7 +130,9 @@ static LogicalResult lower(BatchSumKernelOp kernel, OpBuilder &builder,
                            int64_t registers) {
   Block &block = kernel.getBody().front();
   SmallVector<Operation *> ops = getOps(block);
-  if (ops.size() != 1 || !isa<ConvFilterGradientOp, LinearOp>(ops.front()) ||
+  if (ops.size() != 1 ||
+      !isa<ConvFilterGradientOp, WinogradConvFilterGradientOp, LinearOp>(
+          ops.front()) ||
       block.getTerminator()->getOperand(0) != ops.front()->getResult(0))
     return kernel.emitOpError("expected one gradient of a weight in the body");
   LaneBuilder code(builder, kernel.getLoc(), getLength(kernel), registers);
@@ -135,6 +143,8 @@ static LogicalResult lower(BatchSumKernelOp kernel, OpBuilder &builder,
              << ops.front()->getName() << "'";
   if (auto linear = dyn_cast<LinearOp>(ops.front()))
     generateLinearGradient(linear, body, kernel);
+  else if (auto conv = dyn_cast<WinogradConvFilterGradientOp>(ops.front()))
+    generateWinogradFilterGradient(conv, body, kernel);
   else
     generateFilterGradient(cast<ConvFilterGradientOp>(ops.front()), body,
                            kernel);
@@ -149,8 +159,8 @@ struct LowerLaneKernels : bn::impl::LowerLaneKernelsBase<LowerLaneKernels> {
   void runOnOperation() override {
     SmallVector<Operation *> kernels;
     getOperation().walk([&](Operation *op) {
-      if (isa<LaneKernelOp, BatchSumKernelOp, MergeLanesOp, MergeStatisticsOp>(
-              op))
+      if (isa<LaneKernelOp, BatchSumKernelOp, FilterKernelOp, MergeLanesOp,
+              MergeStatisticsOp>(op))
         kernels.push_back(op);
     });
     for (Operation *op : kernels) {
@@ -159,6 +169,12 @@ struct LowerLaneKernels : bn::impl::LowerLaneKernelsBase<LowerLaneKernels> {
           llvm::TypeSwitch<Operation *, LogicalResult>(op)
               .Case<LaneKernelOp, BatchSumKernelOp>([&](auto kernel) {
                 return lower(kernel, builder, vectorRegisters);
+              })
+              .Case([&](FilterKernelOp kernel) {
+                LaneBuilder code(builder, kernel.getLoc(), kernel.getLanes(),
+                                 vectorRegisters);
+                generateFilterTransform(kernel, code);
+                return success();
               })
               .Case([&](MergeLanesOp merge) {
                 generateMergeLanes(merge, builder);

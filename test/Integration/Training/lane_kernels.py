@@ -84,8 +84,10 @@ class Statistic(Sum):
 class Kernel:
     """A body with its inputs: arrays of the batch, or parameters (in a list)."""
 
-    def __init__(self, inputs, body, outputs):
+    def __init__(self, inputs, body, outputs, scratch=0):
         self.inputs, self.body, self.outputs = inputs, body, outputs
+        # f32 values that the kernel may use besides.
+        self.scratch = scratch
         self.batched = [not isinstance(i, list) for i in inputs]
         self.arrays = [i if b else i[0] for i, b in zip(inputs, self.batched)]
         self.batch = next(len(a) for a, b in zip(self.arrays, self.batched)
@@ -109,6 +111,9 @@ class Kernel:
                 dtype = getattr(output, "dtype", "f32")
                 buffers.append(
                     f"memref<{extents((*output.shape, length))}{dtype}>")
+        total = len(buffers)
+        if self.scratch:
+            buffers.append(f"memref<{self.scratch}xf32>")
         names = [f"%m{i}" for i in range(len(buffers))]
         arguments = ", ".join(f"{n}: {t}" for n, t in zip(names, buffers))
 
@@ -122,7 +127,8 @@ class Kernel:
         return f"""
 func.func @{name}({arguments}, %rows: index, %batch: index, %first: index) {{
   bn.lane_kernel rows(%rows of %batch from %first) {group("inputs", 0, count)}
-      {group("outputs", count, len(buffers))} {{
+      {group("outputs", count, total)}
+      {group("scratch", total, len(buffers)) if self.scratch else ""} {{
   ^bb0({block}):
     {self.body}
     bn.yield {yielded} : {types}
@@ -147,6 +153,7 @@ func.func @{name}({arguments}, %rows: index, %batch: index, %first: index) {{
             else:
                 outputs.append(aligned((blocks, *output.shape, length),
                                        np.float32, np.nan))
+        scratch = aligned((self.scratch,), np.float32, np.nan)
         for block in range(blocks):
             flat = []
             for array, batched in zip(inputs, self.batched):
@@ -155,6 +162,8 @@ func.func @{name}({arguments}, %rows: index, %batch: index, %first: index) {{
                 isSum = isinstance(output, Sum) and not isinstance(
                     output, Statistic)
                 flat += describe(array if isSum else array[block])
+            if self.scratch:
+                flat += describe(scratch)
             rows = min(length, self.batch - block * length)
             function(*flat, ctypes.c_int64(rows), ctypes.c_int64(self.batch),
                      ctypes.c_int64(block * length))
@@ -177,12 +186,14 @@ class BatchSum(Kernel):
                    for a in self.arrays]
         output = self.outputs[0]
         target = f"memref<{extents(output.shape)}f32>"
+        more = f"memref<{self.scratch}xf32>"
         block = ", ".join(f"%{i}: {t}" for i, t in enumerate(self.input_types()))
         return f"""
 func.func @{name}(%m0: {buffers[0]}, %m1: {buffers[1]}, %m2: {target},
-                  %begin: index, %end: index, %batch: index) {{
+                  %m3: {more}, %begin: index, %end: index, %batch: index) {{
   bn.batch_sum_kernel positions(%begin to %end) batch(%batch)
-      inputs(%m0, %m1 : {", ".join(buffers)}) outputs(%m2 : {target}) {{
+      inputs(%m0, %m1 : {", ".join(buffers)}) outputs(%m2 : {target})
+      {f"scratch(%m3 : {more})" if self.scratch else ""} {{
   ^bb0({block}):
     {self.body}
     bn.yield {output.name} : {output.get_type()}
@@ -194,8 +205,13 @@ func.func @{name}(%m0: {buffers[0]}, %m1: {buffers[1]}, %m2: {target},
     def run(self, function, length):
         inputs = [to_lanes(a, length) for a in self.arrays]
         output = np.full(self.outputs[0].shape, np.nan, np.float32)
-        flat = [a for array in [*inputs, output] for a in describe(array)]
-        if output.ndim == 2:  # whole vectors of columns
+        scratch = aligned((self.scratch,), np.float32, np.nan)
+        flat = [a for array in [*inputs, output, scratch]
+                for a in describe(array)]
+        if self.scratch:  # rows of products, then channels
+            size = len(output) * self.product_rows
+            middle = size // 3
+        elif output.ndim == 2:  # whole vectors of columns
             size = output.shape[1]
             middle = min(size // 3 // length * length, size)
         else:

@@ -28,6 +28,7 @@ from lane_cases import (BATCH, CPU, KERNELS, LENGTH, REGISTERS, RNG, add, array,
                         sigmoid, statistics_of, window)
 from lane_kernels import BatchSum, Count, Kernel, Rows, Statistic, Sum
 from lane_kernels import compile_kernels
+from winograd_lanes import add_winograd
 
 # ---- convolutions and linear layers ------------------------------------------
 
@@ -431,6 +432,7 @@ def main():
     add_row_norms()
     add_losses()
     add_fused()
+    add_winograd()
     kernels = {name: kernel for name, (kernel, *_) in KERNELS.items()
                if len(sys.argv) < 5 or sys.argv[4] in name}
     library = compile_kernels(kernels, LENGTH, REGISTERS, CPU, MERGES)

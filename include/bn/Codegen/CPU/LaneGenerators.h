@@ -21,6 +21,11 @@ void generatePointwise(LaneBody &body, LaneEnds &ends);
 void generateConvolution(Operation *product, LaneBody &body, LaneEnds &ends);
 void generateLinear(LinearOp linear, LaneBody &body, LaneEnds &ends);
 
+/// The same for `bn.winograd_conv` and `bn.winograd_conv_input_gradient`, which
+/// transform in `scratch`.
+void generateWinograd(Operation *product, LaneBody &body, LaneEnds &ends,
+                      Value scratch);
+
 /// The gradient of a filter: the lanes of the block are added to `output`.
 void generateFilterGradient(ConvFilterGradientOp op, LaneBody &body,
                             Value output, Value rows);
@@ -30,6 +35,16 @@ void generateFilterGradient(ConvFilterGradientOp op, LaneBody &body,
                             BatchSumKernelOp kernel);
 void generateLinearGradient(LinearOp op, LaneBody &body,
                             BatchSumKernelOp kernel);
+
+/// The gradient of a transformed filter, as those.
+void generateWinogradFilterGradient(WinogradConvFilterGradientOp op,
+                                    LaneBody &body, Value output,
+                                    LaneKernelOp kernel);
+void generateWinogradFilterGradient(WinogradConvFilterGradientOp op,
+                                    LaneBody &body, BatchSumKernelOp kernel);
+
+/// The transform of a filter itself, or its gradient.
+void generateFilterTransform(FilterKernelOp kernel, LaneBuilder &code);
 
 /// A norm within a row, or its gradient.
 void generateNorm(Operation *op, LaneBody &body, LaneKernelOp kernel);

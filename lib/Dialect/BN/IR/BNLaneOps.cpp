@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "bn/Dialect/BN/IR/BN.h"
+#include "bn/Dialect/BN/IR/WinogradTransform.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -63,14 +64,41 @@ static LogicalResult verifyInputs(Operation *op, Block &body, ValueRange inputs,
 
 /// A kernel reads its inputs, and writes its outputs after reading them where
 /// it adds to them.
-static void addEffects(Effects &effects, MutableOperandRange inputs,
-                       MutableOperandRange outputs) {
-  for (OpOperand &input : inputs)
+template <typename KernelOp>
+static void addEffects(KernelOp kernel, Effects &effects) {
+  for (OpOperand &input : kernel.getInputsMutable())
     effects.emplace_back(MemoryEffects::Read::get(), &input);
-  for (OpOperand &output : outputs) {
+  auto addOutput = [&](OpOperand &output) {
     effects.emplace_back(MemoryEffects::Read::get(), &output);
     effects.emplace_back(MemoryEffects::Write::get(), &output);
+  };
+  for (OpOperand &output : kernel.getOutputsMutable())
+    addOutput(output);
+  for (OpOperand &scratch : kernel.getScratchMutable())
+    addOutput(scratch);
+}
+
+/// Checks that there is as much memory as the ops of the body need.
+template <typename KernelOp>
+static LogicalResult verifyScratch(KernelOp kernel) {
+  int64_t lanes = 0, needed = 0;
+  Block &body = kernel.getBody().front();
+  for (auto [argument, input] :
+       llvm::zip_equal(body.getArguments(), kernel.getInputs()))
+    if (hasBatch(cast<RankedTensorType>(argument.getType())))
+      lanes = cast<MemRefType>(input.getType()).getShape().back();
+  for (Operation &op : body.without_terminator())
+    needed = std::max(needed, getWinogradScratch(&op, lanes));
+  if (needed == 0)
+    return success();
+  if (Value scratch = kernel.getScratch()) {
+    auto type = cast<MemRefType>(scratch.getType());
+    if (type.getRank() == 1 && type.getElementType().isF32() &&
+        type.getDimSize(0) >= needed)
+      return success();
   }
+  return kernel.emitOpError("expected a scratch of ")
+         << needed << " f32 values at least";
 }
 
 //===----------------------------------------------------------------------===//
@@ -108,12 +136,10 @@ LogicalResult LaneKernelOp::verify() {
       return emitOpError("expected the buffer of output ")
              << i << " to hold the parts of a " << type << ", got " << memref;
   }
-  return success();
+  return verifyScratch(*this);
 }
 
-void LaneKernelOp::getEffects(Effects &effects) {
-  addEffects(effects, getInputsMutable(), getOutputsMutable());
-}
+void LaneKernelOp::getEffects(Effects &effects) { addEffects(*this, effects); }
 
 //===----------------------------------------------------------------------===//
 // BatchSumKernelOp
@@ -126,12 +152,14 @@ LogicalResult BatchSumKernelOp::verify() {
   OperandRange yielded = cast<YieldOp>(body.getTerminator()).getValues();
   if (yielded.size() != 1 || getOutputs().size() != 1)
     return emitOpError("expected one yielded value and one output");
-  return verifyBuffer(*this, "output", 0, getOutputs().front(),
-                      yielded.front().getType(), /*blocks=*/false);
+  if (failed(verifyBuffer(*this, "output", 0, getOutputs().front(),
+                          yielded.front().getType(), /*blocks=*/false)))
+    return failure();
+  return verifyScratch(*this);
 }
 
 void BatchSumKernelOp::getEffects(Effects &effects) {
-  addEffects(effects, getInputsMutable(), getOutputsMutable());
+  addEffects(*this, effects);
 }
 
 //===----------------------------------------------------------------------===//

@@ -185,7 +185,7 @@ def BN_WindowKernelOp : BN_KernelOp<"window_kernel"> {
 def BN_YieldOp : Op<BN_Dialect, "yield", [
     Pure, Terminator, ReturnLike,
     ParentOneOf<["ProductKernelOp", "WindowKernelOp", "LaneKernelOp",
-                 "BatchSumKernelOp"]>]> {
+                 "BatchSumKernelOp", "FilterKernelOp"]>]> {
   let summary = "the value of a kernel's body";
   let description = [{
     Ends the body of a kernel with the value that the kernel goes on with.

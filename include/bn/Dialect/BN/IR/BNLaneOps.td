@@ -54,6 +54,10 @@ def BN_LaneKernelOp : BN_TensorKernelOp<"lane_kernel"> {
     whole call. `first`, the place of the block's first row in the batch, is
     there if the body has a `bn.dropout`, which gives every row other zeros.
 
+    `scratch` (one extent, f32) is memory of the caller for what is transformed;
+    bodies with a Winograd op need what `getWinogradScratch` says at least
+    (bn/Dialect/BN/IR/WinogradTransform.h).
+
     ```mlir
     func.func @kernel(%x: memref<6x12x12x16xf32>, %w: memref<16x6x5x5xf32>,
         %y: memref<16x8x8x16xf32>, %mean: memref<16xf64>,
@@ -91,11 +95,13 @@ def BN_LaneKernelOp : BN_TensorKernelOp<"lane_kernel"> {
   let arguments = (ins
     Index:$rows, Index:$batch, Optional<Index>:$first,
     Variadic<AnyMemRef>:$inputs,
-    Variadic<AnyMemRef>:$outputs);
+    Variadic<AnyMemRef>:$outputs,
+    Optional<AnyMemRef>:$scratch);
   let assemblyFormat = [{
     `rows` `(` $rows `of` $batch (`from` $first^)? `)`
     (`inputs` `(` $inputs^ `:` type($inputs) `)`)?
-    (`outputs` `(` $outputs^ `:` type($outputs) `)`)? $body attr-dict
+    (`outputs` `(` $outputs^ `:` type($outputs) `)`)?
+    (`scratch` `(` $scratch^ `:` type($scratch) `)`)? $body attr-dict
   }];
 }
 
@@ -104,11 +110,12 @@ def BN_BatchSumKernelOp : BN_TensorKernelOp<"batch_sum_kernel"> {
   let description = [{
     As `bn.lane_kernel`, but the inputs with a batch hold all blocks
     (`memref<?xSxLxf32>`), the one yielded value is a sum over the batch
-    (`bn.conv_filter_gradient`, `bn.linear` with `transpose_input`), and its
-    positions from `begin` to `end` are stored in `output` as they are. These are
-    output channels of a filter, and columns of a linear layer's weight: a begin
-    and an end there are multiples of L, or the number of columns. The order of
-    summation does not depend on them.
+    (`bn.conv_filter_gradient`, `bn.winograd_conv_filter_gradient`, `bn.linear`
+    with `transpose_input`), and its positions from `begin` to `end` are stored in
+    `output` as they are. These are output channels of a filter; for a transformed
+    one, output channels of each row of products; and columns of a linear layer's
+    weight: a begin and an end there are multiples of L, or the number of columns.
+    The order of summation does not depend on them.
 
     ```mlir
     func.func @kernel(%g: memref<?x84x16xf32>, %x: memref<?x120x16xf32>,
@@ -128,12 +135,48 @@ def BN_BatchSumKernelOp : BN_TensorKernelOp<"batch_sum_kernel"> {
   let arguments = (ins
     Index:$begin, Index:$end, Index:$batch,
     Variadic<AnyMemRef>:$inputs,
-    Variadic<AnyMemRef>:$outputs);
+    Variadic<AnyMemRef>:$outputs,
+    Optional<AnyMemRef>:$scratch);
   let assemblyFormat = [{
     `positions` `(` $begin `to` $end `)` `batch` `(` $batch `)`
     (`inputs` `(` $inputs^ `:` type($inputs) `)`)?
-    (`outputs` `(` $outputs^ `:` type($outputs) `)`)? $body attr-dict
+    (`outputs` `(` $outputs^ `:` type($outputs) `)`)?
+    (`scratch` `(` $scratch^ `:` type($scratch) `)`)? $body attr-dict
   }];
+}
+
+def BN_FilterKernelOp : Op<BN_Dialect, "filter_kernel", [
+    SingleBlock, IsolatedFromAbove,
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "transforms some output channels of a filter";
+  let description = [{
+    The body is one `bn.winograd_filter` or `bn.winograd_filter_gradient`, whose
+    result's positions along its first axis, from `begin` to `end`, are stored in
+    `output`. `lanes` is the length of the vectors.
+
+    ```mlir
+    func.func @kernel(%w: memref<64x32x3x3xf32>, %u: memref<64x16x32xf32>,
+        %begin: index, %end: index) {
+      bn.filter_kernel positions(%begin to %end) input(%w)
+          output(%u : memref<64x32x3x3xf32>, memref<64x16x32xf32>) {
+      ^bb0(%a: tensor<64x32x3x3xf32>):
+        %b = bn.winograd_filter %a {output_tile = array<i64: 2, 2>}
+          : tensor<64x32x3x3xf32> -> tensor<64x16x32xf32>
+        bn.yield %b : tensor<64x16x32xf32>
+      } {lanes = 16 : i64}
+      return
+    }
+    ```
+  }];
+  let arguments = (ins
+    Index:$begin, Index:$end, AnyMemRef:$input, AnyMemRef:$output,
+    I64Attr:$lanes);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    `positions` `(` $begin `to` $end `)` `input` `(` $input `)`
+    `output` `(` $output `:` type($input) `,` type($output) `)` $body attr-dict
+  }];
+  let hasVerifier = 1;
 }
 
 def BN_MergeLanesOp : Op<BN_Dialect, "merge_lanes", [
