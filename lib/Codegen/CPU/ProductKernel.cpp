@@ -117,6 +117,9 @@ void ProductGenerator::emitTile(const TileStart &start) {
   emitEpilogue(start, ArrayRef<Value>(accumulators).take_front(count));
 }
 
+/// Bytes of weights that stay in a core's cache while all positions pass by.
+static constexpr int64_t kHeldWeightBytes = 256 << 10;
+
 /// In the batch storage weights are small and data is large, so that the tiles
 /// of the channels are innermost; in the channels storage it is the other way
 /// around, and a task is one row of tiles.
@@ -151,14 +154,21 @@ void ProductGenerator::emitLoops() {
     int64_t rowTiles = llvm::divideCeil(rows, tile.getRows());
     if (work < KernelBuilder::kParallelWork || weightTiles * rowTiles < 2)
       return emitChannels([&] { emitPositions([&] { emitTile(start); }); });
-    // Tasks next to each other have the same weights.
+    // Tasks next to each other, which one thread takes, have the same rows as
+    // long as the cache holds all weights: a kernel then finds most of its
+    // input where the one before left it. Otherwise they have the same weights.
+    int64_t weightBytes =
+        cast<MemRefType>(op.getWeights().getType()).getNumElements() *
+        static_cast<int64_t>(sizeof(float));
+    bool holdsWeights = weightBytes <= kHeldWeightBytes;
     code.forTasks(weightTiles * rowTiles, work, [&](Value task) {
       OpBuilder &builder = code.builder;
-      Value tilesOfRows = code.index(rowTiles);
-      start.weights =
-          arith::DivUIOp::create(builder, code.loc, task, tilesOfRows);
-      Value row = arith::RemUIOp::create(builder, code.loc, task, tilesOfRows);
-      start.row = code.mul(row, tile.getRows());
+      Value inner = code.index(holdsWeights ? weightTiles : rowTiles);
+      Value outerIndex = arith::DivUIOp::create(builder, code.loc, task, inner);
+      Value innerIndex = arith::RemUIOp::create(builder, code.loc, task, inner);
+      start.weights = holdsWeights ? innerIndex : outerIndex;
+      start.row =
+          code.mul(holdsWeights ? outerIndex : innerIndex, tile.getRows());
       if (rows % tile.getRows() != 0)
         start.row = arith::MinSIOp::create(builder, code.loc, start.row,
                                            code.index(rows - tile.getRows()));

@@ -22,7 +22,7 @@ using namespace mlir::bn;
 static constexpr int64_t kIndependentFmas = 8;
 
 /// Multiply-adds that one iteration of the innermost loop may hold.
-static constexpr int64_t kMaxUnrolledFmas = 128;
+static constexpr int64_t kMaxUnrolledFmas = 64;
 
 /// Steps of the reduction that one iteration may hold.
 static constexpr int64_t kMaxUnroll = 8;

@@ -166,3 +166,28 @@ func.func @parallel(%x: memref<7x7x512xf32>, %w: memref<32x1x1x512x32xf32>,
      window = array<i64: 1, 1>}
   return
 }
+
+// Where the cache holds all weights, tasks next to each other have the same
+// rows.
+
+// CHECK-LABEL: func.func @rows(
+// CHECK-SAME:    %{{.*}}: memref<56x56x64xf32>, %[[W:.*]]: memref<2x1x1x64x32xf32>
+// CHECK:         scf.parallel (%[[TASK:.*]]) = (%{{.*}}) to (%c112) step
+// CHECK:           arith.divui %[[TASK]], %c2
+// CHECK:           %[[TILE:.*]] = arith.remui %[[TASK]], %c2
+// CHECK:             vector.load %[[W]][%[[TILE]],
+// CHECK-NOT:         memref.prefetch
+func.func @rows(%x: memref<56x56x64xf32>, %w: memref<2x1x1x64x32xf32>,
+                %y: memref<56x56x64xf32>) {
+  bn.product_kernel input(%x : memref<56x56x64xf32>)
+      weights(%w : memref<2x1x1x64x32xf32>) output(%y : memref<56x56x64xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes channels>, channel_starts = array<i64: 0, 2>,
+     tile = #bn.tile<rows = 1, columns = 8, batch = 1, channels = 2, length = 16>,
+     extents = array<i64: 56, 56>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool none>,
+     window = array<i64: 1, 1>}
+  return
+}

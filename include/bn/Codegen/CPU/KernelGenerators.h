@@ -64,7 +64,7 @@ public:
   /// A loop from 0 to `count` whose iterations are independent: parallel, if
   /// all of them together make at least `kParallelWork` vector operations.
   void forTasks(int64_t count, int64_t work, function_ref<void(Value)> body);
-  static constexpr int64_t kParallelWork = 1 << 16;
+  static constexpr int64_t kParallelWork = 1 << 14;
 
   /// A loop from 0 to `extent` by `step`.
   void forRange(int64_t extent, int64_t step, function_ref<void(Value)> body);
