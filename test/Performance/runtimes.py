@@ -11,9 +11,10 @@ were bound before. So what is timed has no conversion of Python objects in it,
 and nothing that a program in C++ would not pay as well but the call itself.
 
 A runtime has a `name`, a `version`, and `prepare(path, input, output)`; one that
-knows only the ops of the small models is `smallOnly`. One that is not installed raises ImportError in its constructor. All use one thread
-and compute in float32, and each gets the batch as a constant where it can use
-that; bn-opt's code is for any batch.
+knows only the ops of the small models is `smallOnly`. One that is not installed
+raises ImportError in its constructor. All use one thread and compute in
+float32, and each gets the batch as a constant where it can use that; bn-opt's
+code is for any batch.
 """
 
 import ctypes
