@@ -9,6 +9,9 @@
 #include "IntegerMath.h"
 #include "NodeContext.h"
 #include "bn/Dialect/BN/IR/BN.h"
+#include "bn/Dialect/BN/IR/Parameters.h"
+
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::bn;
@@ -135,13 +138,108 @@ static LogicalResult importReciprocal(NodeContext &node) {
       {node.createSplat(1.0, (*input).getType().getElementType()), *input});
 }
 
+static FailureOr<Value> createClip(NodeContext &node, Value value,
+                                   double minimum, double maximum) {
+  FailureOr<ClipOp> clip = node.create<ClipOp>(
+      {value},
+      {node.getAttr("minimum", node.builder.getF64FloatAttr(minimum)),
+       node.getAttr("maximum", node.builder.getF64FloatAttr(maximum))},
+      cast<RankedTensorType>(value.getType()));
+  if (failed(clip))
+    return failure();
+  return clip->getResult();
+}
+
+/// Makes `value`, if there is one, output 0.
+static LogicalResult finish(NodeContext &node, FailureOr<Value> value) {
+  if (succeeded(value))
+    node.setOutput(0, *value);
+  return success(succeeded(value));
+}
+
+/// Before opset 11 the bounds are attributes.
+static LogicalResult importClip1(NodeContext &node) {
+  auto input = node.getTensor(0);
+  if (failed(input))
+    return failure();
+  constexpr float kLargest = std::numeric_limits<float>::max();
+  return finish(node, createClip(node, *input, node.getFloat("min", -kLargest),
+                                 node.getFloat("max", kLargest)));
+}
+
+/// The bound at input `index`, which must be constant, or `byDefault`.
+static FailureOr<double> getBound(NodeContext &node, unsigned index,
+                                  double byDefault) {
+  if (!node.hasInput(index))
+    return byDefault;
+  auto bound = node.getTensor(index);
+  if (failed(bound))
+    return failure();
+  FailureOr<std::vector<double>> values = readParameter(*bound);
+  if (failed(values) || values->size() != 1)
+    return node.fail("expected bounds that are one constant number each");
+  return values->front();
+}
+
+static LogicalResult importClip(NodeContext &node) {
+  auto input = node.getTensor(0);
+  if (failed(input))
+    return failure();
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  FailureOr<double> minimum = getBound(node, 1, -kInfinity);
+  if (failed(minimum))
+    return failure();
+  FailureOr<double> maximum = getBound(node, 2, kInfinity);
+  if (failed(maximum))
+    return failure();
+  return finish(node, createClip(node, *input, *minimum, *maximum));
+}
+
+/// clip(alpha * x + beta, 0, 1)
+static FailureOr<Value> createHardSigmoid(NodeContext &node, Value x,
+                                          double alpha, double beta) {
+  Type elementType = cast<RankedTensorType>(x.getType()).getElementType();
+  auto scaled = node.create<MulOp>({x, node.createSplat(alpha, elementType)});
+  if (failed(scaled))
+    return failure();
+  auto shifted = node.create<AddOp>(
+      {scaled->getResult(), node.createSplat(beta, elementType)});
+  if (failed(shifted))
+    return failure();
+  return createClip(node, shifted->getResult(), 0.0, 1.0);
+}
+
+static LogicalResult importHardSigmoid(NodeContext &node) {
+  auto input = node.getTensor(0);
+  if (failed(input))
+    return failure();
+  return finish(node,
+                createHardSigmoid(node, *input, node.getFloat("alpha", 0.2f),
+                                  node.getFloat("beta", 0.5f)));
+}
+
+/// x * clip(x / 6 + 1 / 2, 0, 1)
+static LogicalResult importHardSwish(NodeContext &node) {
+  auto input = node.getTensor(0);
+  if (failed(input))
+    return failure();
+  FailureOr<Value> gate = createHardSigmoid(node, *input, 1.0 / 6, 0.5);
+  if (failed(gate))
+    return failure();
+  return node.replaceWith<MulOp>({*input, *gate});
+}
+
 ArrayRef<OpEntry> bn::getElementwiseOps() {
   static constexpr OpEntry entries[] = {
       {"Add", 1, importBinary1<AddOp>},
       {"Add", 7, importBinary<AddOp>},
+      {"Clip", 1, importClip1},
+      {"Clip", 11, importClip},
       {"Div", 1, importBinary1<DivOp>},
       {"Div", 7, importBinary<DivOp>},
       {"Exp", 1, importUnary<ExpOp>},
+      {"HardSigmoid", 1, importHardSigmoid},
+      {"HardSwish", 14, importHardSwish},
       {"Mul", 1, importBinary1<MulOp>},
       {"Mul", 7, importBinary<MulOp>},
       {"Neg", 1, importNeg},

@@ -34,6 +34,7 @@ void bn::buildFastLoweringPipeline(OpPassManager &manager,
   manager.addPass(createScheduleRows());
   manager.addNestedPass<func::FuncOp>(createLowerKernels());
   manager.addNestedPass<func::FuncOp>(createExpandVectorMath());
+  manager.addPass(createOutlineParallel());
   // The generators write one index computation per access.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

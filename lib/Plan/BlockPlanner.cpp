@@ -8,6 +8,9 @@
 
 #include "bn/Plan/BlockPlanner.h"
 
+#include "BufferPlan.h"
+#include "WeightPacking.h"
+#include "WindowShape.h"
 #include "bn/Plan/KernelBody.h"
 #include "bn/Plan/ParameterArena.h"
 #include "bn/Plan/ProductShape.h"
@@ -21,46 +24,6 @@
 
 using namespace mlir;
 using namespace mlir::bn;
-
-namespace {
-
-/// Channels and spatial extents of a tensor, without its batch.
-struct ImageShape {
-  int64_t channels, height, width;
-};
-
-/// Zero padding around an image: in front of and behind each spatial dimension.
-struct Halo {
-  int64_t begin[2] = {0, 0}, end[2] = {0, 0};
-  bool isEmpty() const {
-    return begin[0] == 0 && begin[1] == 0 && end[0] == 0 && end[1] == 0;
-  }
-};
-
-} // namespace
-
-static ImageShape getImageShape(Value tensor) {
-  ArrayRef<int64_t> shape = getStoredShape(tensor);
-  if (shape.size() == 2)
-    return {shape[1], 1, 1};
-  return {shape[1], shape[2], shape[3]};
-}
-
-/// The largest padding that any reader of each stored tensor wants.
-static llvm::DenseMap<Value, Halo> collectHalos(ArrayRef<FusionGroup> groups) {
-  llvm::DenseMap<Value, Halo> halos;
-  for (const FusionGroup &group : groups) {
-    auto conv = dyn_cast_if_present<ConvOp>(group.product);
-    if (!conv)
-      continue;
-    Halo &halo = halos[lookThroughReshapes(group.getInput())];
-    for (int i = 0; i < 2; ++i) {
-      halo.begin[i] = std::max(halo.begin[i], conv.getPadding()[i]);
-      halo.end[i] = std::max(halo.end[i], conv.getPadding()[2 + i]);
-    }
-  }
-  return halos;
-}
 
 BlockCost bn::estimateBlockCost(ArrayRef<FusionGroup> groups, BlockShape block,
                                 const Machine &machine) {
@@ -98,7 +61,7 @@ public:
   BlockPlanner(func::FuncOp source, func::FuncOp block, BlockShape shape,
                ArrayRef<FusionGroup> groups, const Machine &machine)
       : source(source), block(block), shape(shape), groups(groups),
-        machine(machine), halos(collectHalos(groups)), arena(block),
+        machine(machine), plan(groups, shape.lanes, machine), arena(block),
         builder(block.getContext()) {}
 
   void run();
@@ -107,16 +70,18 @@ private:
   void packInput(BlockArgument argument, Value memref);
   void planProduct(const FusionGroup &group);
   void planWindow(const FusionGroup &group);
+  void planConcat(const FusionGroup &group);
 
-  /// Allocates the buffer of `tensor`, with room for `channels` channels, and
-  /// clears its padding.
-  Storage allocate(Value tensor, int64_t channels);
+  Storage allocateRoot(Value root, int64_t channels);
+  /// Gives `tensor` a buffer, or its part of one, with the padding cleared.
+  const Storage &allocate(Value tensor);
 
-  Value addPerChannel(ArrayRef<float> values, int64_t channels);
-  SmallVector<Value> addChannelOperands(const FusionGroup &group,
+  SmallVector<Value> addChannelOperands(const BodyOperands &operands,
                                         int64_t channels);
-  Value addWeights(const ProductShape &product, ArrayRef<float> weights,
-                   const TileChoice &tile, ArrayRef<int64_t> starts);
+  SmallVector<Value> getTensorOperands(const BodyOperands &operands);
+  Value createView(Value buffer, ArrayRef<int64_t> offsets,
+                   ArrayRef<int64_t> sizes);
+  Value sliceChannels(Value buffer, int64_t first, int64_t count);
 
   const Storage &getStorage(Value tensor) {
     return storages.find(lookThroughReshapes(tensor))->second;
@@ -125,17 +90,15 @@ private:
   /// The row of the batch that the block starts with.
   Value getFirstRow() { return block.getArgument(block.getNumArguments() - 3); }
 
-  /// Channels of a buffer, with those that only fill up the last vector.
-  int64_t getStoredChannels(Value buffer) {
-    auto type = cast<MemRefType>(buffer.getType());
-    return type.getDimSize(shape.lanes == Lanes::batch ? 0 : 2);
+  int64_t getStoredChannels(int64_t channels) {
+    return bn::getStoredChannels(channels, shape.lanes, machine);
   }
 
   func::FuncOp source, block;
   BlockShape shape;
   ArrayRef<FusionGroup> groups;
   const Machine &machine;
-  llvm::DenseMap<Value, Halo> halos;
+  BufferPlan plan;
   ParameterArena arena;
   llvm::DenseMap<Value, Storage> storages;
   OpBuilder builder;
@@ -144,9 +107,13 @@ private:
 
 } // namespace
 
-Storage BlockPlanner::allocate(Value tensor, int64_t channels) {
-  ImageShape image = getImageShape(tensor);
-  Halo halo = halos.lookup(tensor);
+//===----------------------------------------------------------------------===//
+// Buffers
+//===----------------------------------------------------------------------===//
+
+Storage BlockPlanner::allocateRoot(Value root, int64_t channels) {
+  ImageShape image = getImageShape(root);
+  Halo halo = plan.getHalo(root);
   int64_t height = halo.begin[0] + image.height + halo.end[0];
   int64_t width = halo.begin[1] + image.width + halo.end[1];
   SmallVector<int64_t> extents = {height, width, channels};
@@ -159,80 +126,104 @@ Storage BlockPlanner::allocate(Value tensor, int64_t channels) {
   if (!halo.isEmpty())
     ClearHaloOp::create(builder, loc, buffer, shape.lanes, storage.offset,
                         ArrayRef<int64_t>{image.height, image.width});
-  storages[tensor] = storage;
-  return storage;
+  return storages[root] = storage;
+}
+
+Value BlockPlanner::createView(Value buffer, ArrayRef<int64_t> offsets,
+                               ArrayRef<int64_t> sizes) {
+  SmallVector<OpFoldResult> steps(sizes.size(), builder.getIndexAttr(1));
+  return memref::SubViewOp::create(
+      builder, loc, buffer,
+      getAsIndexOpFoldResult(builder.getContext(), offsets),
+      getAsIndexOpFoldResult(builder.getContext(), sizes), steps);
+}
+
+/// A view of some channels of `buffer`.
+Value BlockPlanner::sliceChannels(Value buffer, int64_t first, int64_t count) {
+  SmallVector<int64_t> sizes(cast<MemRefType>(buffer.getType()).getShape());
+  SmallVector<int64_t> offsets(sizes.size(), 0);
+  size_t axis = shape.lanes == Lanes::batch ? 0 : 2;
+  offsets[axis] = first;
+  sizes[axis] = count;
+  return createView(buffer, offsets, sizes);
+}
+
+const Storage &BlockPlanner::allocate(Value tensor) {
+  Value root = plan.getRoot(tensor);
+  auto known = storages.find(root);
+  Storage storage =
+      known != storages.end()
+          ? known->second
+          : allocateRoot(root, getStoredChannels(getImageShape(root).channels));
+  if (root != tensor) {
+    storage.buffer = sliceChannels(storage.buffer, plan.getFirstChannel(tensor),
+                                   getImageShape(tensor).channels);
+    storages[tensor] = storage;
+  }
+  return storages[tensor];
 }
 
 void BlockPlanner::packInput(BlockArgument argument, Value memref) {
-  // Products read single values in the channels storage; other kernels read
-  // whole vectors.
-  ImageShape image = getImageShape(argument);
-  int64_t length = shape.lanes == Lanes::batch ? machine.vectorLength : 1;
-  int64_t channels = image.channels;
+  auto [channels, height, width] = getImageShape(argument);
+  // Only a product reads single values in the channels storage.
   bool readByVectors = llvm::any_of(groups, [&](const FusionGroup &group) {
-    return !group.product && lookThroughReshapes(group.getInput()) == argument;
+    bool readsValues = group.product && !getProductShape(group).isDepthwise;
+    return llvm::any_of(
+        ArrayRef(group.getInputs()).drop_front(readsValues ? 1 : 0),
+        [&](Value input) { return lookThroughReshapes(input) == argument; });
   });
-  if (shape.lanes == Lanes::channels && readByVectors)
-    channels = llvm::alignTo(channels, 4);
-  Storage storage = allocate(argument, channels);
+  if (readByVectors)
+    channels = getStoredChannels(channels);
+  // Few channels are interleaved by vectors of columns.
+  bool byVectors = shape.lanes == Lanes::batch ||
+                   (channels <= 4 && width >= machine.vectorLength);
+  int64_t length = byVectors ? machine.vectorLength : 1;
+  Storage storage = allocateRoot(argument, channels);
   PackKernelOp::create(builder, loc, memref, getFirstRow(), storage.buffer,
                        shape.lanes, length, storage.offset);
 }
 
-Value BlockPlanner::addPerChannel(ArrayRef<float> values, int64_t channels) {
-  SmallVector<float> padded(values);
-  padded.resize(channels, 0.0f);
-  return arena.add(builder, loc, padded, channels);
+//===----------------------------------------------------------------------===//
+// Operands of kernels' bodies
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value>
+BlockPlanner::addChannelOperands(const BodyOperands &operands,
+                                 int64_t channels) {
+  SmallVector<Value> memrefs;
+  for (Value vector : operands.channels)
+    memrefs.push_back(
+        arena.addPerChannel(builder, loc, getConstantValues(vector), channels));
+  return memrefs;
 }
 
-SmallVector<Value> BlockPlanner::addChannelOperands(const FusionGroup &group,
-                                                    int64_t channels) {
-  SmallVector<Value> operands;
-  for (Operation *op : group.body)
-    if (auto scaleShift = dyn_cast<ScaleShiftOp>(op))
-      for (Value vector : {scaleShift.getScale(), scaleShift.getShift()})
-        operands.push_back(addPerChannel(getConstantValues(vector), channels));
-  return operands;
-}
-
-/// Packs weights in the order in which the tiles read them.
-Value BlockPlanner::addWeights(const ProductShape &product,
-                               ArrayRef<float> weights, const TileChoice &tile,
-                               ArrayRef<int64_t> starts) {
-  int64_t inputs = product.inputChannels;
-  int64_t kernelRows = product.kernel[0], kernelColumns = product.kernel[1];
-  int64_t unit = shape.lanes == Lanes::batch ? 1 : tile.length;
-  int64_t width = tile.channels * unit;
-  SmallVector<float> packed;
-  packed.reserve(starts.size() * product.getReductionSize() * width);
-  auto appendStep = [&](int64_t start, int64_t c, int64_t row, int64_t column) {
-    for (int64_t o = start * unit; o < start * unit + width; ++o)
-      packed.push_back(
-          o < product.outputChannels
-              ? weights[((o * inputs + c) * kernelRows + row) * kernelColumns +
-                        column]
-              : 0.0f);
-  };
-  SmallVector<int64_t> extents;
-  for (int64_t start : starts) {
-    if (shape.lanes == Lanes::batch) {
-      extents = {int64_t(starts.size()), inputs, kernelRows, kernelColumns,
-                 width};
-      for (int64_t c = 0; c < inputs; ++c)
-        for (int64_t row = 0; row < kernelRows; ++row)
-          for (int64_t column = 0; column < kernelColumns; ++column)
-            appendStep(start, c, row, column);
-    } else {
-      extents = {int64_t(starts.size()), kernelRows, kernelColumns, inputs,
-                 width};
-      for (int64_t row = 0; row < kernelRows; ++row)
-        for (int64_t column = 0; column < kernelColumns; ++column)
-          for (int64_t c = 0; c < inputs; ++c)
-            appendStep(start, c, row, column);
+/// Views of the tensors without their padding.
+SmallVector<Value>
+BlockPlanner::getTensorOperands(const BodyOperands &operands) {
+  SmallVector<Value> memrefs;
+  for (Value tensor : operands.tensors) {
+    const Storage &storage = getStorage(tensor);
+    ImageShape image = getImageShape(tensor);
+    SmallVector<int64_t> sizes(
+        cast<MemRefType>(storage.buffer.getType()).getShape());
+    size_t axis = shape.lanes == Lanes::batch ? 1 : 0;
+    if (sizes[axis] == image.height && sizes[axis + 1] == image.width) {
+      memrefs.push_back(storage.buffer);
+      continue;
     }
+    SmallVector<int64_t> offsets(sizes.size(), 0);
+    offsets[axis] = storage.offset[0];
+    offsets[axis + 1] = storage.offset[1];
+    sizes[axis] = image.height;
+    sizes[axis + 1] = image.width;
+    memrefs.push_back(createView(storage.buffer, offsets, sizes));
   }
-  return arena.add(builder, loc, packed, extents);
+  return memrefs;
 }
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
 
 static PoolKind getPoolKind(const FusionGroup &group) {
   if (!group.pool)
@@ -248,14 +239,19 @@ void BlockPlanner::planProduct(const FusionGroup &group) {
   SmallVector<int64_t> starts = getTileStarts(units, tile.channels);
 
   ProductParameters parameters = getProductParameters(group);
-  Value weights = addWeights(product, parameters.weights, tile, starts);
+  PackedWeights packed =
+      packWeights(product, parameters.weights, shape.lanes, tile, starts);
+  Value weights = arena.add(builder, loc, packed.values, packed.extents);
   Value bias;
   if (!parameters.bias.empty())
-    bias = addPerChannel(parameters.bias, units * unit);
-  SmallVector<Value> channelOperands = addChannelOperands(group, units * unit);
+    bias = arena.addPerChannel(builder, loc, parameters.bias, units * unit);
+  BodyOperands operands = getBodyOperands(group);
+  SmallVector<Value> channelOperands =
+      addChannelOperands(operands, units * unit);
+  SmallVector<Value> tensorOperands = getTensorOperands(operands);
 
   Storage input = getStorage(group.getInput());
-  Storage output = allocate(group.getResult(), units * unit);
+  Storage output = allocate(group.getResult());
   int64_t inputOffset[2] = {input.offset[0] - product.padding[0],
                             input.offset[1] - product.padding[1]};
   // Positions behind the last whole window are not needed.
@@ -263,41 +259,76 @@ void BlockPlanner::planProduct(const FusionGroup &group) {
       product.extents[0] / product.window[0] * product.window[0],
       product.extents[1] / product.window[1] * product.window[1]};
   auto kernel = ProductKernelOp::create(
-      builder, loc, input.buffer, weights, bias, channelOperands, output.buffer,
-      shape.lanes,
+      builder, loc, input.buffer, weights, bias, channelOperands,
+      tensorOperands, output.buffer, shape.lanes,
       TileAttr::get(builder.getContext(), tile.rows, tile.columns, tile.batch,
                     tile.channels, tile.length),
       starts, extents, product.strides, product.dilations, inputOffset,
-      output.offset, getPoolKind(group), product.window);
-  buildKernelBody(kernel.getBody(), group.body, builder.getF32Type());
+      output.offset, getPoolKind(group), product.window, product.groups,
+      product.isDepthwise, wantsPrefetch(product, tile, shape.lanes));
+  buildKernelBody(kernel.getBody(), group, builder.getF32Type());
 }
 
 void BlockPlanner::planWindow(const FusionGroup &group) {
   Storage input = getStorage(group.getInput());
-  int64_t channels = getStoredChannels(input.buffer);
-  SmallVector<Value> channelOperands = addChannelOperands(group, channels);
-  Storage output = allocate(group.getResult(), channels);
-
-  // The largest vector that the channels fill; in the batch storage rows of the
-  // batch fill it.
-  int64_t length = machine.vectorLength;
-  if (shape.lanes == Lanes::channels)
-    while (channels % length != 0)
-      length /= 2;
-
+  Storage output = allocate(group.getResult());
   ImageShape image = getImageShape(group.getResult());
-  SmallVector<int64_t> window = {1, 1}, strides = {1, 1};
-  if (group.pool) {
-    window = llvm::to_vector(
-        group.pool->getAttrOfType<DenseI64ArrayAttr>("kernel").asArrayRef());
-    strides = llvm::to_vector(
-        group.pool->getAttrOfType<DenseI64ArrayAttr>("strides").asArrayRef());
+  int64_t channels = getStoredChannels(image.channels);
+  BodyOperands operands = getBodyOperands(group);
+  SmallVector<Value> channelOperands = addChannelOperands(operands, channels);
+  SmallVector<Value> tensorOperands = getTensorOperands(operands);
+
+  // In the batch storage rows of the batch fill a vector.
+  int64_t length = shape.lanes == Lanes::batch
+                       ? machine.vectorLength
+                       : getChannelVectorLength(image.channels, machine);
+  WindowShape window = getWindowShape(group);
+  ImageShape source = getImageShape(group.getInput());
+  int64_t inputOffset[2], clip[4];
+  for (int i = 0; i < 2; ++i) {
+    inputOffset[i] = input.offset[i] - window.padding[i];
+    clip[i] = input.offset[i];
+    clip[2 + i] = input.offset[i] + (i == 0 ? source.height : source.width);
   }
   auto kernel = WindowKernelOp::create(
-      builder, loc, input.buffer, channelOperands, output.buffer, shape.lanes,
-      length, ArrayRef<int64_t>{image.height, image.width}, strides,
-      input.offset, output.offset, getPoolKind(group), window);
-  buildKernelBody(kernel.getBody(), group.body, builder.getF32Type());
+      builder, loc, input.buffer, channelOperands, tensorOperands,
+      output.buffer, shape.lanes, length,
+      ArrayRef<int64_t>{image.height, image.width}, window.strides, inputOffset,
+      output.offset, getPoolKind(group), window.kernel,
+      window.isClipped ? builder.getDenseI64ArrayAttr(clip)
+                       : DenseI64ArrayAttr(),
+      window.isClipped && window.countPadding);
+  buildKernelBody(kernel.getBody(), group, builder.getF32Type());
+}
+
+/// Copies the operands that are not stored in their place already.
+void BlockPlanner::planConcat(const FusionGroup &group) {
+  Value result = group.getResult();
+  Storage output = allocate(result);
+  ImageShape image = getImageShape(result);
+  int64_t channel = 0;
+  for (Value operand : group.concat->getOperands()) {
+    Value tensor = lookThroughReshapes(operand);
+    int64_t first = channel, count = getImageShape(tensor).channels;
+    channel += count;
+    if (plan.getRoot(tensor) == plan.getRoot(result) &&
+        plan.getFirstChannel(tensor) == plan.getFirstChannel(result) + first)
+      continue;
+    // The longest vectors that end where the operand does.
+    int64_t length = machine.vectorLength;
+    if (shape.lanes == Lanes::channels)
+      while (count % length != 0)
+        length /= 2;
+    Storage input = getStorage(tensor);
+    int64_t one[] = {1, 1};
+    auto kernel = WindowKernelOp::create(
+        builder, loc, input.buffer, ValueRange(), ValueRange(),
+        sliceChannels(output.buffer, first, count), shape.lanes, length,
+        ArrayRef<int64_t>{image.height, image.width}, one, input.offset,
+        output.offset, PoolKind::none, one, DenseI64ArrayAttr(),
+        /*count_clipped=*/false);
+    buildKernelBody(kernel.getBody(), group, builder.getF32Type());
+  }
 }
 
 void BlockPlanner::run() {
@@ -311,6 +342,8 @@ void BlockPlanner::run() {
     loc = group.getRoot()->getLoc();
     if (group.product)
       planProduct(group);
+    else if (group.concat)
+      planConcat(group);
     else
       planWindow(group);
   }

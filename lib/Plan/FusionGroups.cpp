@@ -8,35 +8,53 @@
 
 #include "bn/Plan/FusionGroups.h"
 
-#include "bn/Dialect/BN/IR/Parameters.h"
+#include "bn/Plan/KernelBody.h"
+#include "bn/Plan/KernelChecks.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
-#include "mlir/IR/Matchers.h"
-#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 using namespace mlir;
 using namespace mlir::bn;
 
 Operation *FusionGroup::getRoot() const {
+  if (concat)
+    return concat;
   return product ? product : body.empty() ? pool : body.front();
 }
 
-Value FusionGroup::getInput() const { return getRoot()->getOperand(0); }
-
-Value FusionGroup::getResult() const {
-  Operation *last = pool ? pool : body.empty() ? product : body.back();
-  return last->getResult(0);
+Value FusionGroup::getInput() const {
+  Operation *root = getRoot();
+  return root == product || root == pool || root == concat
+             ? root->getOperand(0)
+             : getPrimaryOperand(root);
 }
+
+SmallVector<Value> FusionGroup::getInputs() const {
+  if (concat)
+    return SmallVector<Value>(concat->getOperands());
+  SmallVector<Value> inputs = {getInput()};
+  inputs.append(getBodyOperands(*this).tensors);
+  return inputs;
+}
+
+Value FusionGroup::getBodyInput() const {
+  return product ? product->getResult(0) : getInput();
+}
+
+/// The op that computes what the kernel of `group` stores.
+static Operation *getLastOp(const FusionGroup &group) {
+  if (group.pool)
+    return group.pool;
+  return group.body.empty() ? group.getRoot() : group.body.back();
+}
+
+Value FusionGroup::getResult() const { return getLastOp(*this)->getResult(0); }
 
 Value bn::lookThroughReshapes(Value value) {
   while (auto reshape = value.getDefiningOp<ReshapeOp>())
     value = reshape.getInput();
   return value;
-}
-
-static bool isElementwise(Operation *op) {
-  return isa<ReluOp, SigmoidOp, TanhOp, ExpOp, SqrtOp, ScaleShiftOp>(op);
 }
 
 ArrayRef<int64_t> bn::getStoredShape(Value value) {
@@ -45,199 +63,157 @@ ArrayRef<int64_t> bn::getStoredShape(Value value) {
     ArrayRef<int64_t> shape =
         cast<RankedTensorType>(value.getType()).getShape();
     Operation *op = value.getDefiningOp();
-    if (shape.size() != 2 || !op || !isElementwise(op))
+    Value source = shape.size() == 2 && op && isElementwise(op)
+                       ? getPrimaryOperand(op)
+                       : Value();
+    if (!source)
       return shape;
-    value = op->getOperand(0);
+    value = source;
   }
 }
 
-static bool isConstant(Value value) {
-  return matchPattern(value, m_Constant());
-}
+namespace {
 
-/// True for no value, and for a constant whose data is there: a resource may
-/// have been left out of the text of a module.
-static bool isParameter(Value value) {
-  if (!value)
-    return true;
-  ElementsAttr elements = getConstantElements(value);
-  auto resource = dyn_cast_if_present<DenseResourceElementsAttr>(elements);
-  if (!resource)
-    return elements != nullptr;
-  AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-  return blob &&
-         blob->getData().size() == elements.getNumElements() * sizeof(float);
-}
+/// Forms groups in the order of their first ops.
+class GroupBuilder {
+public:
+  explicit GroupBuilder(func::FuncOp func) : func(func) {}
 
-static RankedTensorType getTensorType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
+  std::variant<SmallVector<FusionGroup>, PlanObstacle> run();
 
-//===----------------------------------------------------------------------===//
-// What each kernel takes
-//===----------------------------------------------------------------------===//
+private:
+  /// Starts a group with `op`, or returns why there is no kernel for it.
+  StringRef startGroup(Operation *op, FusionGroup &group);
+  void absorbBody(FusionGroup &group);
+  void absorbPool(FusionGroup &group);
+  void add(FusionGroup group);
 
-/// A tensor that has a storage: batch, channels and, if any, two spatial
-/// extents; everything but the batch is static.
-static bool hasStorage(Value value) {
-  RankedTensorType type = getTensorType(value);
-  return type.getElementType().isF32() &&
-         (type.getRank() == 2 || type.getRank() == 4) &&
-         llvm::none_of(type.getShape().drop_front(), ShapedType::isDynamic);
-}
-
-/// Returns why there is no product kernel for `op`, or an empty string.
-static StringRef checkProduct(Operation *op) {
-  if (auto conv = dyn_cast<ConvOp>(op)) {
-    if (conv.getLayout() != Layout::NCHW)
-      return "the layout is NHWC";
-    if (conv.getGroups() != 1)
-      return "the convolution is grouped";
-    if (getTensorType(conv.getInput()).getRank() != 4)
-      return "the convolution is not two-dimensional";
-    if (!isParameter(conv.getFilter()) || !isParameter(conv.getBias()))
-      return "the weights are not constant";
-    return "";
-  }
-  auto linear = cast<LinearOp>(op);
-  if (getTensorType(linear.getInput()).getRank() != 2 ||
-      linear.getTransposeInput())
-    return "the input is not a matrix of rows of the batch";
-  if (!isParameter(linear.getWeight()) || !isParameter(linear.getBias()))
-    return "the weights are not constant";
-  return "";
-}
-
-/// Returns why there is no kernel for pooling `op`, or an empty string.
-template <typename PoolOp> static StringRef checkPool(PoolOp pool) {
-  if (pool.getLayout() != Layout::NCHW)
-    return "the layout is NHWC";
-  if (getTensorType(pool.getInput()).getRank() != 4)
-    return "the pooling is not two-dimensional";
-  if (llvm::any_of(pool.getPadding(), [](int64_t pad) { return pad != 0; }))
-    return "the pooling is padded";
-  if (llvm::any_of(pool.getDilations(), [](int64_t d) { return d != 1; }))
-    return "the pooling is dilated";
-  if (pool.getCeilMode())
-    return "the pooling rounds its extent up";
-  return "";
-}
-
-static StringRef checkPool(Operation *op) {
-  if (auto pool = dyn_cast<MaxPoolOp>(op))
-    return checkPool(pool);
-  return checkPool(cast<AveragePoolOp>(op));
-}
-
-/// Returns why `op` cannot stand in a kernel's body, or an empty string.
-static StringRef checkBody(Operation *op) {
-  if (isa<ReluOp, SigmoidOp, TanhOp, ExpOp, SqrtOp>(op))
-    return "";
-  if (auto scaleShift = dyn_cast<ScaleShiftOp>(op)) {
-    if (scaleShift.getLayout() != Layout::NCHW)
-      return "the layout is NHWC";
-    if (!isParameter(scaleShift.getScale()) ||
-        !isParameter(scaleShift.getShift()))
-      return "the scale is not constant";
-    // Behind a flattening the features of a storage are not its channels.
-    Value input = scaleShift.getInput();
-    if (static_cast<int64_t>(getStoredShape(input).size()) !=
-        getTensorType(input).getRank())
-      return "the scale is by feature of a flattened image";
-    return "";
-  }
-  return "kernels take no op of this kind";
-}
-
-//===----------------------------------------------------------------------===//
-// Groups
-//===----------------------------------------------------------------------===//
-
-/// The only user of `value`, if it is an op of this function's graph.
-static Operation *getOnlyUser(Value value) {
-  if (!value.hasOneUse())
-    return nullptr;
-  Operation *user = *value.user_begin();
-  return isa<func::ReturnOp>(user) ? nullptr : user;
-}
-
-/// True if the windows of `op` are disjoint and cover whole positions, so that
-/// a product's tile can hold them.
-static bool hasDisjointWindows(Operation *op) {
-  auto check = [](auto pool) {
-    return llvm::equal(pool.getKernel(), pool.getStrides()) &&
-           llvm::all_of(pool.getKernel(), [](int64_t k) { return k <= 3; });
-  };
-  if (auto pool = dyn_cast<MaxPoolOp>(op))
-    return check(pool);
-  return check(cast<AveragePoolOp>(op));
-}
-
-/// Appends to `group` the elementwise ops and the pooling that follow `last`.
-static void absorbFollowers(FusionGroup &group, Operation *last) {
-  while (Operation *user = getOnlyUser(last->getResult(0))) {
-    if (user->getOperand(0) != last->getResult(0))
-      return;
-    if (isElementwise(user) && checkBody(user).empty()) {
-      group.body.push_back(last = user);
-      continue;
-    }
-    if (isa<MaxPoolOp, AveragePoolOp>(user) && checkPool(user).empty() &&
-        (!group.product || hasDisjointWindows(user)))
-      group.pool = user;
-    return;
-  }
-}
-
-std::variant<SmallVector<FusionGroup>, PlanObstacle>
-bn::formFusionGroups(func::FuncOp func) {
+  func::FuncOp func;
   SmallVector<FusionGroup> groups;
   llvm::SmallPtrSet<Operation *, 16> grouped;
+};
+
+} // namespace
+
+/// Elementwise ops that a kernel takes in at most: more would only be many
+/// operands that are read at the same time.
+static constexpr size_t kMaxBody = 32;
+
+/// Takes in as many elementwise ops that follow as leave one value to store.
+void GroupBuilder::absorbBody(FusionGroup &group) {
+  Operation *root = group.getRoot();
+  llvm::SmallSetVector<Value, 8> inside;
+  inside.insert(root->getResult(0));
+  SmallVector<Operation *> members = group.body;
+  size_t best = members.size();
+  auto isMember = [&](Operation *op) {
+    return op == root || llvm::is_contained(members, op);
+  };
+  auto countExposed = [&] {
+    return llvm::count_if(inside, [&](Value value) {
+      return !llvm::all_of(value.getUsers(), isMember);
+    });
+  };
+  for (Operation *op = root->getNextNode();
+       op && members.size() < kMaxBody && countExposed() > 0;
+       op = op->getNextNode()) {
+    bool follows = llvm::any_of(op->getOperands(), [&](Value operand) {
+      return inside.contains(operand);
+    });
+    if (!follows || !isElementwise(op) || grouped.contains(op) ||
+        op->getResult(0).getType() != root->getResult(0).getType() ||
+        !checkBody(op).empty())
+      continue;
+    members.push_back(op);
+    inside.insert(op->getResult(0));
+    if (countExposed() == 1)
+      best = members.size();
+  }
+  members.truncate(best);
+  group.body = std::move(members);
+}
+
+/// Takes in the pooling of the group's value, if nothing else wants that.
+void GroupBuilder::absorbPool(FusionGroup &group) {
+  Value value = group.getResult();
+  if (!value.hasOneUse())
+    return;
+  Operation *user = *value.user_begin();
+  if (!isPool(user) || !checkPool(user).empty() ||
+      (group.product && !hasDisjointWindows(user)))
+    return;
+  // Without a product the body is applied where the windows read, and other
+  // tensors are only read where results are stored.
+  if (group.product || getBodyOperands(group).tensors.empty())
+    group.pool = user;
+}
+
+void GroupBuilder::add(FusionGroup group) {
+  grouped.insert(group.body.begin(), group.body.end());
+  if (group.pool)
+    grouped.insert(group.pool);
+  groups.push_back(std::move(group));
+}
+
+StringRef GroupBuilder::startGroup(Operation *op, FusionGroup &group) {
+  if (isa<ConvOp, LinearOp>(op)) {
+    group.product = op;
+    return checkProduct(op);
+  }
+  if (isPool(op)) {
+    group.pool = op;
+    return checkPool(op);
+  }
+  if (auto concat = dyn_cast<ConcatOp>(op)) {
+    group.concat = op;
+    return checkConcat(concat);
+  }
+  group.body.push_back(op);
+  return checkBody(op);
+}
+
+/// Flattening: a storage's image read as features, or features as an image of
+/// extent 1 x 1.
+static bool isFlattening(ReshapeOp reshape) {
+  auto source = cast<RankedTensorType>(reshape.getInput().getType());
+  auto result = cast<RankedTensorType>(reshape.getResult().getType());
+  bool flattens = source.getRank() == 4 && result.getRank() == 2;
+  bool unflattens = getStoredShape(reshape.getInput()).size() == 2 &&
+                    result.getRank() == 4 &&
+                    source.getDimSize(1) == result.getDimSize(1);
+  return source.getDimSize(0) == result.getDimSize(0) &&
+         (flattens || unflattens);
+}
+
+std::variant<SmallVector<FusionGroup>, PlanObstacle> GroupBuilder::run() {
   for (Operation &op : func.getBody().front().without_terminator()) {
     if (isa<arith::ConstantOp>(op) || grouped.contains(&op))
       continue;
     if (auto reshape = dyn_cast<ReshapeOp>(op)) {
-      // Flattening: a storage's image read as features, or features as an image
-      // of extent 1 x 1.
-      RankedTensorType source = getTensorType(reshape.getInput());
-      RankedTensorType result = getTensorType(reshape.getResult());
-      bool flattens = source.getRank() == 4 && result.getRank() == 2;
-      bool unflattens = getStoredShape(reshape.getInput()).size() == 2 &&
-                        result.getRank() == 4 &&
-                        source.getDimSize(1) == result.getDimSize(1);
-      if (source.getDimSize(0) != result.getDimSize(0) ||
-          !(flattens || unflattens))
+      if (!isFlattening(reshape))
         return PlanObstacle{&op, "it is not a flattening"};
       continue;
     }
     if (op.getNumOperands() == 0 || op.getNumResults() == 0)
       return PlanObstacle{&op, "kernels take no op of this kind"};
-    for (Value value : {op.getOperand(0), Value(op.getResult(0))})
+    Value input = isElementwise(&op) ? getPrimaryOperand(&op) : Value();
+    if (!input)
+      input = op.getOperand(0);
+    for (Value value : {input, Value(op.getResult(0))})
       if (!hasStorage(value))
         return PlanObstacle{&op, "its tensors are not f32 features or images"};
-    if (isConstant(lookThroughReshapes(op.getOperand(0))))
+    if (isConstant(lookThroughReshapes(input)))
       return PlanObstacle{&op, "its input is constant"};
 
     FusionGroup group;
-    StringRef reason = "kernels take no op of this kind";
-    if (isa<ConvOp, LinearOp>(op)) {
-      reason = checkProduct(&op);
-      group.product = &op;
-    } else if (isa<MaxPoolOp, AveragePoolOp>(op)) {
-      reason = checkPool(&op);
-      group.pool = &op;
-    } else if (isElementwise(&op)) {
-      reason = checkBody(&op);
-      group.body.push_back(&op);
-    }
+    StringRef reason = startGroup(&op, group);
     if (!reason.empty())
       return PlanObstacle{&op, reason.str()};
-    if (!group.pool)
-      absorbFollowers(group, &op);
-    grouped.insert(group.body.begin(), group.body.end());
-    if (group.pool)
-      grouped.insert(group.pool);
-    groups.push_back(std::move(group));
+    if (!group.pool && !group.concat) {
+      absorbBody(group);
+      absorbPool(group);
+    }
+    add(std::move(group));
   }
 
   Operation *terminator = func.getBody().front().getTerminator();
@@ -251,5 +227,14 @@ bn::formFusionGroups(func::FuncOp func) {
     if (isConstant(source))
       return PlanObstacle{terminator, "a result is constant"};
   }
-  return groups;
+  // A group reads nothing that is computed behind its last op.
+  llvm::stable_sort(groups, [](const FusionGroup &a, const FusionGroup &b) {
+    return getLastOp(a)->isBeforeInBlock(getLastOp(b));
+  });
+  return std::move(groups);
+}
+
+std::variant<SmallVector<FusionGroup>, PlanObstacle>
+bn::formFusionGroups(func::FuncOp func) {
+  return GroupBuilder(func).run();
 }

@@ -44,6 +44,13 @@ Value ParameterArena::add(OpBuilder &builder, Location loc,
                                            shape, strides);
 }
 
+Value ParameterArena::addPerChannel(OpBuilder &builder, Location loc,
+                                    ArrayRef<float> data, int64_t channels) {
+  SmallVector<float> padded(data);
+  padded.resize(channels, 0.0f);
+  return add(builder, loc, padded, channels);
+}
+
 void ParameterArena::finish() {
   if (values.empty())
     return;

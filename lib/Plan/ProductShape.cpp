@@ -31,12 +31,36 @@ static ArrayRef<int64_t> getShape(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
+/// Lanes of the longest vectors: what the channels of a group should fill.
+static constexpr int64_t kGroupChannels = 16;
+
+/// How many groups of `conv` become one: as few as fill whole vectors.
+static int64_t getJoinedGroups(ConvOp conv) {
+  int64_t groups = conv.getGroups();
+  int64_t channels = getShape(conv.getFilter())[0] / groups;
+  for (int64_t joined = 1; joined < groups; ++joined)
+    if (groups % joined == 0 && channels * joined % kGroupChannels == 0)
+      return joined;
+  return groups;
+}
+
+static bool isDepthwise(ConvOp conv) {
+  return conv.getGroups() > 1 && getShape(conv.getFilter())[1] == 1 &&
+         getShape(conv.getFilter())[0] == conv.getGroups();
+}
+
 ProductShape bn::getProductShape(const FusionGroup &group) {
   ProductShape shape = {};
   if (auto conv = dyn_cast<ConvOp>(group.product)) {
     ArrayRef<int64_t> filter = getShape(conv.getFilter());
     shape.outputChannels = filter[0];
     shape.inputChannels = filter[1];
+    shape.isDepthwise = isDepthwise(conv);
+    if (!shape.isDepthwise) {
+      int64_t joined = getJoinedGroups(conv);
+      shape.groups = conv.getGroups() / joined;
+      shape.inputChannels *= joined;
+    }
     for (int i = 0; i < 2; ++i) {
       shape.kernel[i] = filter[2 + i];
       shape.strides[i] = conv.getStrides()[i];
@@ -69,10 +93,27 @@ static float scale(double factor, float value) {
   return static_cast<float>(factor * value);
 }
 
+/// The weights of `conv` with those of its groups that are joined side by side,
+/// and zeros around them.
+static SmallVector<float> joinGroups(ConvOp conv, SmallVector<float> weights) {
+  int64_t joined = isDepthwise(conv) ? 1 : getJoinedGroups(conv);
+  if (joined == 1)
+    return weights;
+  int64_t outputs = getShape(conv.getFilter())[0];
+  int64_t own = weights.size() / outputs; // inputs and taps of one group
+  int64_t outputsPerGroup = outputs / conv.getGroups();
+  SmallVector<float> wide(weights.size() * joined, 0.0f);
+  for (int64_t o = 0; o < outputs; ++o)
+    llvm::copy(ArrayRef(weights).slice(o * own, own),
+               wide.begin() +
+                   (o * joined + o / outputsPerGroup % joined) * own);
+  return wide;
+}
+
 ProductParameters bn::getProductParameters(const FusionGroup &group) {
   ProductParameters parameters;
   if (auto conv = dyn_cast<ConvOp>(group.product)) {
-    parameters.weights = getConstantValues(conv.getFilter());
+    parameters.weights = joinGroups(conv, getConstantValues(conv.getFilter()));
     if (conv.getBias())
       parameters.bias = getConstantValues(conv.getBias());
   } else {

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "bn/Dialect/BN/IR/BN.h"
 #include "bn/Plan/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -33,9 +34,9 @@ struct Block {
 
 class RowScheduler {
 public:
-  RowScheduler(func::FuncOp func, ArrayRef<Block> blocks)
-      : func(func), blocks(blocks), builder(func.getContext()),
-        loc(func.getLoc()) {}
+  RowScheduler(func::FuncOp func, ArrayRef<Block> blocks, SymbolTable &symbols)
+      : func(func), blocks(blocks), symbols(symbols),
+        builder(func.getContext()), loc(func.getLoc()) {}
 
   void run();
 
@@ -44,12 +45,16 @@ private:
   void buildBody();
   void call(const Block &block, Value firstRow);
   void forRows(Value lower, Value upper, const Block &block);
+  func::FuncOp buildTask(const Block &block);
   Value constant(int64_t value) {
     return arith::ConstantIndexOp::create(builder, loc, value);
   }
 
   func::FuncOp func;
   ArrayRef<Block> blocks;
+  SymbolTable &symbols;
+  /// Bytes of workspace for one block at a time.
+  int64_t bytes = 0;
   OpBuilder builder;
   Location loc;
 };
@@ -59,20 +64,22 @@ struct ScheduleRows : bn::impl::ScheduleRowsBase<ScheduleRows> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    for (auto func : module.getOps<func::FuncOp>()) {
+    SymbolTable table(module);
+    for (auto func :
+         llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
       auto symbols = func->getAttrOfType<ArrayAttr>(BNDialect::kBlocksAttr);
       if (!symbols)
         continue;
       SmallVector<Block> blocks;
       for (auto symbol : symbols.getAsRange<FlatSymbolRefAttr>()) {
-        auto block = module.lookupSymbol<func::FuncOp>(symbol.getValue());
+        auto block = table.lookup<func::FuncOp>(symbol.getValue());
         if (!block) {
           func.emitError("unknown block function ") << symbol;
           return signalPassFailure();
         }
         blocks.push_back({block, getInteger(block, BNDialect::kBlockRowsAttr)});
       }
-      RowScheduler(func, blocks).run();
+      RowScheduler(func, blocks, table).run();
     }
   }
 };
@@ -105,11 +112,60 @@ void RowScheduler::call(const Block &block, Value firstRow) {
   func::CallOp::create(builder, loc, block.func, operands);
 }
 
-/// Calls `block` for the rows from `lower` to `upper`, which are whole blocks.
+/// A function that calls `block` as task `i` of worker `worker`, for the rows
+/// that begin i blocks behind `first`, in the worker's part of the workspace:
+///
+///   @BLOCK.rows(inputs..., outputs..., %workspace, %options, %first, %i,
+///   %worker)
+func::FuncOp RowScheduler::buildTask(const Block &block) {
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointAfter(func);
+  SmallVector<Type> types(func.getArgumentTypes());
+  types.append(3, builder.getIndexType());
+  auto task = func::FuncOp::create(
+      builder, loc, (func::FuncOp(block.func).getName() + ".rows").str(),
+      builder.getFunctionType(types, {}));
+  task.setPrivate();
+  symbols.insert(task);
+  mlir::Block *entry = task.addEntryBlock();
+  builder.setInsertionPointToStart(entry);
+  ArrayRef<BlockArgument> arguments = entry->getArguments();
+  Value first = arguments.end()[-3], i = arguments.end()[-2],
+        worker = arguments.end()[-1];
+  SmallVector<Value> operands(arguments.drop_back(3));
+  Value &workspace = operands.end()[-2];
+  Value shift = arith::MulIOp::create(builder, loc, worker, constant(bytes));
+  Value size = memref::DimOp::create(builder, loc, workspace, constant(0));
+  Value left = arith::SubIOp::create(builder, loc, size, shift);
+  workspace = memref::ViewOp::create(builder, loc,
+                                     cast<MemRefType>(workspace.getType()),
+                                     workspace, shift, left);
+  Value offset = arith::MulIOp::create(builder, loc, i, constant(block.rows));
+  Value row = arith::AddIOp::create(builder, loc, first, offset);
+  operands.insert(std::prev(operands.end(), 2), row);
+  func::CallOp::create(builder, loc, block.func, operands);
+  func::ReturnOp::create(builder, loc);
+  return task;
+}
+
+/// Calls `block` for the rows from `lower` to `upper`, which are whole blocks:
+/// on all threads if there are several, which a block by itself may use.
 void RowScheduler::forRows(Value lower, Value upper, const Block &block) {
+  Value rows = arith::SubIOp::create(builder, loc, upper, lower);
+  Value count =
+      arith::DivUIOp::create(builder, loc, rows, constant(block.rows));
+  Value many = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ugt,
+                                     count, constant(1));
+  auto branch = scf::IfOp::create(builder, loc, many, /*withElse=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  SmallVector<Value> arguments(func.getArguments());
+  arguments.push_back(lower);
+  ParallelOp::create(builder, loc, buildTask(block).getSymName(), arguments,
+                     count, func.getArguments().back());
+  builder.setInsertionPointToStart(branch.elseBlock());
   auto loop =
       scf::ForOp::create(builder, loc, lower, upper, constant(block.rows));
-  OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   call(block, loop.getInductionVar());
 }
@@ -155,12 +211,12 @@ void RowScheduler::buildBody() {
 }
 
 void RowScheduler::run() {
-  setSignature();
-  buildBody();
-  int64_t bytes = 0;
-  for (Block block : blocks) {
+  for (Block block : blocks)
     bytes =
         std::max(bytes, getInteger(block.func, BNDialect::kWorkspaceBytesAttr));
+  setSignature();
+  buildBody();
+  for (Block block : blocks) {
     // What is left is a helper of the model, no model of its own.
     for (StringRef name :
          {BNDialect::kInputCountAttr, BNDialect::kWorkspaceBytesAttr,

@@ -21,6 +21,22 @@ SmallVector<int64_t> bn::getTileStarts(int64_t extent, int64_t tile) {
   return starts;
 }
 
+int64_t bn::getChannelVectorLength(int64_t channels, const Machine &machine) {
+  int64_t length = machine.vectorLength;
+  int64_t vectors = llvm::divideCeil(channels, length);
+  while (length > 4 && llvm::divideCeil(channels, length / 2) == vectors)
+    length /= 2;
+  return length;
+}
+
+int64_t bn::getStoredChannels(int64_t channels, Lanes lanes,
+                              const Machine &machine) {
+  return lanes == Lanes::batch
+             ? channels
+             : llvm::alignTo(channels,
+                             getChannelVectorLength(channels, machine));
+}
+
 namespace {
 /// The loops that one register tile stands in, counted in tiles.
 struct Extents {
@@ -30,23 +46,32 @@ struct Extents {
 
 /// Cycles that one step of the reduction takes with `positions` vectors or
 /// scalars of data and `channels` scalars or vectors of weights in registers.
-static double getStepCycles(int64_t positions, int64_t channels,
+/// A depthwise step has data of its own for every product. Weights that the
+/// first-level cache cannot hold while positions pass by come from the second:
+/// `weightBytes` are those of one channel or vector of channels.
+static double getStepCycles(const ProductShape &shape, int64_t positions,
+                            int64_t channels, int64_t weightBytes,
                             const Machine &machine) {
+  int64_t data = shape.isDepthwise ? positions * channels : positions;
   double fmas = double(positions * channels) / machine.fmasPerCycle;
-  double loads = double(positions + channels) / machine.loadsPerCycle;
-  return std::max(fmas, loads);
+  double load = 1.0 / machine.loadsPerCycle;
+  bool isFar = channels * weightBytes > machine.firstLevelBytes;
+  return std::max(
+      fmas,
+      data * load + channels * (isFar ? machine.secondLevelLoadCycles : load));
 }
 
 /// True if the accumulators, the operand kept in registers and the other one on
 /// its way fit, with two registers to spare: unrolled loops overlap two steps.
-static bool fitsRegisters(int64_t positions, int64_t channels,
-                          const Machine &machine) {
-  return positions * channels + std::min(positions, channels) + 1 <=
-         machine.vectorRegisters - 2;
+static bool fitsRegisters(const ProductShape &shape, int64_t positions,
+                          int64_t channels, const Machine &machine) {
+  int64_t kept = shape.isDepthwise ? channels : std::min(positions, channels);
+  return positions * channels + kept + 1 <= machine.vectorRegisters - 2;
 }
 
-static double getCycles(const ProductShape &shape, const Extents &extents,
-                        const TileChoice &tile, const Machine &machine) {
+static double getCycles(const ProductShape &shape, Lanes lanes,
+                        const Extents &extents, const TileChoice &tile,
+                        const Machine &machine) {
   int64_t window = shape.window[0] * shape.window[1];
   int64_t positions = tile.rows * tile.columns * tile.batch * window;
   int64_t tiles = llvm::divideCeil(extents.rows, tile.rows) *
@@ -56,9 +81,15 @@ static double getCycles(const ProductShape &shape, const Extents &extents,
   // Too few accumulators would wait for each other, but the generator splits
   // their sums. Starting and ending a tile costs about two multiply-adds one
   // after the other, and one pass of the accumulators through the epilogue.
+  // Only in the channels storage does a tile of weights stay for all positions.
+  int64_t weightBytes =
+      lanes == Lanes::channels
+          ? shape.getReductionSize() * tile.length * int64_t(sizeof(float))
+          : 0;
   double ends = 2 * machine.fmaLatency + positions * tile.channels;
   return tiles * (shape.getReductionSize() *
-                      getStepCycles(positions, tile.channels, machine) +
+                      getStepCycles(shape, positions, tile.channels,
+                                    weightBytes, machine) +
                   ends);
 }
 
@@ -68,38 +99,51 @@ TileChoice bn::chooseTile(const ProductShape &shape, Lanes lanes,
   int64_t rows = shape.extents[0] / shape.window[0];
   int64_t columns = shape.extents[1] / shape.window[1];
 
-  TileChoice best = {1,
-                     1,
-                     1,
-                     1,
-                     machine.vectorLength,
-                     std::numeric_limits<double>::infinity()};
-  // In the channels storage short vectors waste fewer lanes on few channels.
-  int64_t shortest = lanes == Lanes::batch
-                         ? machine.vectorLength
-                         : std::min<int64_t>(4, machine.vectorLength);
-  for (int64_t length = machine.vectorLength; length >= shortest; length /= 2) {
-    Extents extents = {rows, columns, 1, shape.outputChannels};
-    if (lanes == Lanes::batch)
-      extents.batch = blockRows / length;
-    else
-      extents.channels = llvm::divideCeil(shape.outputChannels, length);
-    for (int64_t r = 1; r <= std::min<int64_t>(rows, 4); ++r)
-      for (int64_t c = 1; c <= std::min<int64_t>(columns, 16); ++c)
-        for (int64_t b = 1; b <= extents.batch; b *= 2)
-          for (int64_t ch = 1; ch <= extents.channels; ++ch) {
-            if (!fitsRegisters(r * c * b * window, ch, machine))
-              break;
-            if (extents.batch % b != 0)
-              continue;
-            TileChoice tile = {r, c, b, ch, length, 0.0};
-            tile.cycles = getCycles(shape, extents, tile, machine);
-            // Of equals the shorter vector: its unused lanes cost nothing,
-            // and many CPUs do half a vector in half the time.
-            if (tile.cycles < best.cycles ||
-                (tile.cycles == best.cycles && length < best.length))
-              best = tile;
-          }
-  }
+  int64_t length = lanes == Lanes::batch
+                       ? machine.vectorLength
+                       : getChannelVectorLength(shape.outputChannels, machine);
+  TileChoice best = {1, 1,      1,
+                     1, length, std::numeric_limits<double>::infinity()};
+  Extents extents = {rows, columns, 1, shape.outputChannels};
+  if (lanes == Lanes::batch)
+    extents.batch = blockRows / length;
+  else
+    extents.channels = llvm::divideCeil(shape.outputChannels, length);
+  // A tile lies in one group.
+  int64_t channelsPerGroup = extents.channels / shape.groups;
+  for (int64_t r = 1; r <= std::min<int64_t>(rows, 4); ++r)
+    for (int64_t c = 1; c <= std::min<int64_t>(columns, 16); ++c)
+      for (int64_t b = 1; b <= extents.batch; b *= 2)
+        for (int64_t ch = 1; ch <= channelsPerGroup; ++ch) {
+          if (!fitsRegisters(shape, r * c * b * window, ch, machine))
+            break;
+          if (extents.batch % b != 0 ||
+              (shape.groups > 1 && channelsPerGroup % ch != 0))
+            continue;
+          TileChoice tile = {r, c, b, ch, length, 0.0};
+          tile.cycles = getCycles(shape, lanes, extents, tile, machine);
+          if (tile.cycles < best.cycles)
+            best = tile;
+        }
   return best;
+}
+
+/// Bytes of weights that stay in the cache from one run to the next: more come
+/// from memory.
+static constexpr int64_t kWarmWeightBytes = 128 << 10;
+
+/// Tiles of positions up to which there is not enough work for each tile of the
+/// weights to hide that it comes from memory. With one, weights are read from
+/// front to back, which CPUs fetch ahead by themselves.
+static constexpr int64_t kFewTiles = 64;
+
+bool bn::wantsPrefetch(const ProductShape &product, const TileChoice &tile,
+                       Lanes lanes) {
+  int64_t bytes = product.getReductionSize() * product.outputChannels *
+                  static_cast<int64_t>(sizeof(float));
+  int64_t tiles =
+      llvm::divideCeil(product.extents[0], tile.rows * product.window[0]) *
+      llvm::divideCeil(product.extents[1], tile.columns * product.window[1]);
+  return lanes == Lanes::channels && !product.isDepthwise &&
+         bytes > kWarmWeightBytes && tiles > 1 && tiles <= kFewTiles;
 }

@@ -6,8 +6,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===-----------------------------------------------------------------------===#
-"""Times inference of the models in models/ by bn-opt and by every other runtime
-that this Python has: ONNX Runtime, OpenVINO, PyTorch (eager).
+"""Times inference of the models in models/, and of well-known networks that
+models/make_image_networks.py makes, by bn-opt and by every other runtime that
+this Python has: ONNX Runtime, OpenVINO, PyTorch (eager; the small models only).
 
 All run in one process, on one thread pinned to one processor, from input to
 output arrays that are bound beforehand, in turns (A B C A B C ...), so that a
@@ -34,10 +35,20 @@ from chart import drawChart, formatTime
 from runtimes import PEERS, RIVALS, BnOpt
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-# Models with their title and the shapes of a row of input and of output.
+sys.path.insert(0, os.path.join(ROOT, "models"))
+import make_image_networks as networks
+
+# Models with their title, the shapes of a row of input and of output, and the
+# batches they are measured at.
+SMALL, IMAGE, CLASSES = [1, 128], (3, 224, 224), (1000,)
 MODELS = {
-    "bn-lenet": ("BN-LeNet", (1, 28, 28), (10,)),
-    "simple-net": ("SimpleNet", (3, 32, 32), (10,)),
+    "bn-lenet": ("BN-LeNet", (1, 28, 28), (10,), SMALL),
+    "simple-net": ("SimpleNet", (3, 32, 32), (10,), SMALL),
+    "resnet18": ("ResNet-18", IMAGE, CLASSES, [1]),
+    "resnet50": ("ResNet-50", IMAGE, CLASSES, [1]),
+    "mobilenet-v2": ("MobileNetV2", IMAGE, CLASSES, [1]),
+    "densenet121": ("DenseNet-121", IMAGE, CLASSES, [1]),
+    "efficientnet-b0": ("EfficientNet-B0", IMAGE, CLASSES, [1]),
 }
 # Largest difference of answers, relative to the largest of all values.
 TOLERANCE = 1e-5
@@ -113,10 +124,22 @@ def timeCalls(call, seconds, times):
             return
 
 
-def measure(runtimes, name, batch, arguments):
-    """Returns a dictionary of results for one model and batch."""
-    _, inputRow, outputRow = MODELS[name]
+def findModel(name, directory):
+    """The path of a model, which is made in `directory` if it is not shipped."""
     path = os.path.join(ROOT, "models", name + ".onnx")
+    if name in networks.NETWORKS:
+        path = os.path.join(directory, name + ".onnx")
+        if not os.path.exists(path):
+            networks.onnx.save(networks.build(name), path)
+    return path
+
+
+def measure(runtimes, name, batch, arguments, directory):
+    """Returns a dictionary of results for one model and batch."""
+    _, inputRow, outputRow, _ = MODELS[name]
+    path = findModel(name, directory)
+    if name in networks.NETWORKS:
+        runtimes = [runtime for runtime in runtimes if not runtime.smallOnly]
     random = numpy.random.default_rng(0)
     input = random.standard_normal((batch, *inputRow), dtype=numpy.float32)
     outputs = [
@@ -192,8 +215,8 @@ def main():
         print(", ".join(f"{name} {version}" for name, version in versions.items()))
         cases = []
         for name in arguments.model or MODELS:
-            for batch in arguments.batch or [1, 128]:
-                cases.append(measure(runtimes, name, batch, arguments))
+            for batch in arguments.batch or MODELS[name][-1]:
+                cases.append(measure(runtimes, name, batch, arguments, directory))
                 printCase(cases[-1])
 
     if arguments.json:

@@ -10,10 +10,11 @@ arguments that does one inference, from an input array to an output array that
 were bound before. So what is timed has no conversion of Python objects in it,
 and nothing that a program in C++ would not pay as well but the call itself.
 
-A runtime has a `name`, a `version`, and `prepare(path, input, output)`. One
-that is not installed raises ImportError in its constructor. All use one thread
-and compute in float32, and each gets the batch as a constant where it can use
-that; bn-opt's code is for any batch.
+A runtime has a `name`, a `version`, and `prepare(path, input, output)`; one that
+knows only the ops of the small models is `smallOnly`. One that is not installed
+raises ImportError in its constructor. All use one thread and compute in
+float32, and each gets the batch as a constant where it can use that; bn-opt's
+code is for any batch.
 """
 
 import ctypes
@@ -58,6 +59,7 @@ class Model(ctypes.Structure):
 
 class BnOpt:
     name = "bn-opt"
+    smallOnly = False
     abiVersion, alignment = 1, 64
 
     def __init__(self, program, directory):
@@ -106,6 +108,7 @@ class BnOpt:
 
 class OnnxRuntime:
     name = "ONNX Runtime"
+    smallOnly = False
 
     def __init__(self):
         import onnxruntime
@@ -136,6 +139,7 @@ class OnnxRuntime:
 
 class OpenVino:
     name = "OpenVINO"
+    smallOnly = False
 
     def __init__(self):
         import openvino
@@ -172,6 +176,7 @@ class OpenVino:
 
 class Torch:
     name = "PyTorch"
+    smallOnly = True
 
     def __init__(self):
         import onnx

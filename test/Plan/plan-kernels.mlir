@@ -53,15 +53,15 @@ func.func @fused(%x: tensor<?x1x8x8xf32>) -> tensor<?x10xf32> {
 
 // -----
 // A batch of 1 needs no wide block, and an op without a product is a kernel of
-// its own, in the longest vectors that fill the channels.
+// its own, in as few vectors as hold the channels.
 
 // CHECK-LABEL: func.func @single(
 // CHECK-SAME:    bn.blocks = [@single.channels1]
 // CHECK-NOT:   memref.global
 // CHECK-NOT:   @single.batch32
 // CHECK-LABEL: func.func private @single.channels1(
-// CHECK:         bn.window_kernel input(%{{.*}} : memref<1x1x20xf32>) output(%{{.*}} : memref<1x1x20xf32>)
-// CHECK:         lanes = #bn<lanes channels>, length = 4 : i64, {{.*}} pool = #bn<pool none>, {{.*}} window = array<i64: 1, 1>}
+// CHECK:         bn.window_kernel input(%{{.*}} : memref<1x1x32xf32>) output(%{{.*}} : memref<1x1x32xf32>)
+// CHECK:         lanes = #bn<lanes channels>, length = 16 : i64, {{.*}} pool = #bn<pool none>, {{.*}} window = array<i64: 1, 1>}
 func.func @single(%x: tensor<1x20xf32>) -> tensor<1x20xf32> {
   %0 = bn.relu %x : tensor<1x20xf32>
   return %0 : tensor<1x20xf32>

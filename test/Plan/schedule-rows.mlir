@@ -9,8 +9,13 @@
 // CHECK-DAG:     %[[BATCH:.*]] = memref.dim %[[X]]
 // CHECK:         %[[LEFT:.*]] = arith.remui %[[BATCH]], %{{.*}} : index
 // CHECK:         %[[WHOLE:.*]] = arith.subi %[[BATCH]], %[[LEFT]]
-// CHECK:         scf.for %[[ROW:.*]] = %{{.*}} to %[[WHOLE]] step %c32
-// CHECK-NEXT:      call @wide(%[[X]], %[[Y]], %[[ROW]], %[[WORKSPACE]], %[[OPTIONS]])
+// Several blocks run on the caller's threads.
+// CHECK:         %[[SEVERAL:.*]] = arith.cmpi ugt
+// CHECK:         scf.if %[[SEVERAL]] {
+// CHECK:           bn.parallel @wide.rows(%[[X]], %[[Y]], %[[WORKSPACE]], %[[OPTIONS]], %{{.*}}) count(%{{.*}}) options(%[[OPTIONS]] : !llvm.ptr)
+// CHECK:         } else {
+// CHECK:           scf.for %[[ROW:.*]] = %{{.*}} to %[[WHOLE]] step %c32
+// CHECK-NEXT:        call @wide(%[[X]], %[[Y]], %[[ROW]], %[[WORKSPACE]], %[[OPTIONS]])
 // CHECK:         %[[REST:.*]] = arith.subi %[[BATCH]], %[[WHOLE]]
 // CHECK:         %[[LIMIT:.*]] = arith.constant 11 : index
 // CHECK:         %[[MANY:.*]] = arith.cmpi uge, %[[REST]], %[[LIMIT]]
@@ -24,6 +29,15 @@ func.func @f(%x: tensor<?x3xf32> {bn.name = "x"}) -> (tensor<?x3xf32> {bn.name =
     attributes {bn.blocks = [@wide, @row], bn.worthwhile_rows = 11 : i64} {
   return %x : tensor<?x3xf32>
 }
+// A worker has a workspace of its own.
+// CHECK-LABEL: func.func private @row.rows(
+// CHECK-LABEL: func.func private @wide.rows(
+// CHECK-SAME:    %[[TX:.*]]: memref<?x3xf32>, %[[TY:.*]]: memref<?x3xf32>, %[[TW:.*]]: memref<?xi8>, %[[TO:.*]]: !llvm.ptr, %[[FIRST:.*]]: index, %[[I:.*]]: index, %[[WORKER:.*]]: index)
+// CHECK:         %[[SHIFT:.*]] = arith.muli %[[WORKER]], %c768
+// CHECK:         %[[OWN:.*]] = memref.view %[[TW]][%[[SHIFT]]]
+// CHECK:         %[[BEHIND:.*]] = arith.muli %[[I]], %c32
+// CHECK:         %[[TROW:.*]] = arith.addi %[[FIRST]], %[[BEHIND]]
+// CHECK:         call @wide(%[[TX]], %[[TY]], %[[TROW]], %[[OWN]], %[[TO]])
 // The blocks are no models: nothing of a model's is left on them.
 // CHECK-LABEL: func.func private @wide(
 // CHECK-NOT:     bn.input_count
@@ -73,7 +87,7 @@ func.func private @block(%x: memref<40x3xf32>, %y: memref<40x3xf32>, %row: index
 // CHECK:         scf.for %{{.*}} = %{{.*}} to %[[BATCH]] step %c1
 // CHECK-NEXT:      call @block
 // CHECK-NEXT:    }
-// CHECK-NEXT:    return
+// CHECK:         return
 func.func @only_rows(%x: tensor<?x3xf32>) -> tensor<?x3xf32>
     attributes {bn.blocks = [@block], bn.worthwhile_rows = 32 : i64} {
   return %x : tensor<?x3xf32>

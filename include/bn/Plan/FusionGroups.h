@@ -20,16 +20,26 @@ namespace mlir::bn {
 ///
 ///   [product]  a `bn.conv` or `bn.linear`; without one the kernel reads its
 ///              input as it is,
-///   body...    elementwise ops with one user each,
-///   [pool]     a pooling without padding; behind a product its windows are
-///              disjoint.
+///   body...    elementwise ops, each on values of those before it, constants,
+///              and stored tensors that other groups compute; only the last
+///              value is used elsewhere,
+///   [pool]     a pooling or a mean over all positions; behind a product its
+///              windows are disjoint.
+///
+/// A concatenation is a group of its own: what its operands' kernels could not
+/// store in its place is copied there.
 struct FusionGroup {
   Operation *product = nullptr;
   SmallVector<Operation *> body;
   Operation *pool = nullptr;
+  Operation *concat = nullptr;
 
   /// The tensor the kernel reads positions of.
   Value getInput() const;
+  /// All tensors that the kernel reads.
+  SmallVector<Value> getInputs() const;
+  /// The tensor that the body begins with.
+  Value getBodyInput() const;
   /// The tensor the kernel stores.
   Value getResult() const;
   /// The op that names the group in messages and locations.
@@ -52,9 +62,9 @@ formFusionGroups(func::FuncOp func);
 /// The tensor behind reshapes, which move no values.
 Value lookThroughReshapes(Value value);
 
-/// The shape in which the values of `value` are stored, with the batch in front:
-/// its own, but for features that come of a flattened image by elementwise ops
-/// alone. Those are stored as that image.
+/// The shape in which the values of `value` are stored, with the batch in
+/// front: its own, but for features that come of a flattened image by
+/// elementwise ops alone. Those are stored as that image.
 ArrayRef<int64_t> getStoredShape(Value value);
 
 } // namespace mlir::bn

@@ -9,15 +9,25 @@
 #ifndef BN_PLAN_KERNELBODY_H
 #define BN_PLAN_KERNELBODY_H
 
-#include "bn/Dialect/BN/IR/BN.h"
+#include "bn/Plan/FusionGroups.h"
 
 namespace mlir::bn {
 
-/// Builds the body of a kernel into the empty `region`: the elementwise `ops`
-/// applied one after the other to the first block argument, as arith and math
-/// ops on scalars of `elementType`. Each `bn.scale_shift` among them takes two
-/// more block arguments, its scale and its shift.
-void buildKernelBody(Region &region, ArrayRef<Operation *> ops,
+/// What the body of a kernel takes besides the value it begins with.
+struct BodyOperands {
+  /// Constants of one value per channel.
+  SmallVector<Value> channels;
+  /// Tensors that are stored.
+  SmallVector<Value> tensors;
+};
+
+/// The operands of the body of `group`, in the order in which its ops use them.
+BodyOperands getBodyOperands(const FusionGroup &group);
+
+/// Builds the body of the kernel of `group` into the empty `region`, as arith
+/// and math ops on scalars of `elementType`. Its arguments are the value it
+/// begins with, the channel operands and the tensor operands.
+void buildKernelBody(Region &region, const FusionGroup &group,
                      Type elementType);
 
 } // namespace mlir::bn

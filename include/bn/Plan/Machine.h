@@ -26,6 +26,10 @@ struct Machine {
   int64_t loadsPerCycle = 2;
   /// Cycles from the start of a multiply-add to its result.
   int64_t fmaLatency = 4;
+  /// Bytes of the first-level cache that weights may take, and the cycles per
+  /// vector of those that come from the second level, while multiply-adds run.
+  int64_t firstLevelBytes = 24 << 10;
+  double secondLevelLoadCycles = 1.75;
   /// Bytes of the cache that a block of rows should stay in.
   int64_t blockCacheBytes = 4 << 20;
 };

@@ -27,6 +27,11 @@ public:
   Value add(OpBuilder &builder, Location loc, ArrayRef<float> values,
             ArrayRef<int64_t> shape);
 
+  /// Appends one value for each of `channels` channels; zeros for those that
+  /// only fill up a vector.
+  Value addPerChannel(OpBuilder &builder, Location loc, ArrayRef<float> values,
+                      int64_t channels);
+
   /// Creates the global. Call once, when everything was added.
   void finish();
 

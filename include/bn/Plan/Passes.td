@@ -193,10 +193,12 @@ def ScheduleRows : Pass<"bn-schedule-rows", "::mlir::ModuleOp"> {
     Gives each function with `bn.blocks` the form of a lowered model (inputs,
     outputs, workspace, run options) and a body that covers the batch: whole wide
     blocks first, then what is left over, row by row or as one more block, as
-    `bn.worthwhile_rows` says. Runs after `--bn-allocate-workspace`, which gives
-    the blocks their workspace argument.
+    `bn.worthwhile_rows` says. Several blocks run on the caller's threads, each
+    thread with a workspace of its own. Runs after `--bn-allocate-workspace`,
+    which gives the blocks their workspace argument.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::bn::BNDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }
 

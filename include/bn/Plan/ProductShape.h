@@ -18,7 +18,14 @@ namespace mlir::bn {
 /// an image. A linear layer on flattened features is the convolution by a
 /// kernel as large as the image; its output has extent 1 x 1.
 struct ProductShape {
+  /// Channels that each output reads, and channels of the output.
   int64_t inputChannels, outputChannels;
+  /// Groups of output channels that read as many input channels each. Groups of
+  /// the source with few channels are joined, with zeros as weights between
+  /// them, so that a group's channels fill whole vectors.
+  int64_t groups = 1;
+  /// Each output channel reads the input channel of its number; `groups` is 1.
+  bool isDepthwise = false;
   int64_t kernel[2];
   int64_t strides[2];
   int64_t dilations[2];

@@ -29,6 +29,20 @@ struct TileChoice {
 TileChoice chooseTile(const ProductShape &shape, Lanes lanes, int64_t blockRows,
                       const Machine &machine);
 
+/// True if a kernel should fetch its weights ahead of their use.
+bool wantsPrefetch(const ProductShape &shape, const TileChoice &tile,
+                   Lanes lanes);
+
+/// Length of the vectors of channels that a tensor with `channels` channels is
+/// stored in (channels storage): as few vectors as possible, and then short
+/// ones, which waste fewer lanes.
+int64_t getChannelVectorLength(int64_t channels, const Machine &machine);
+
+/// Channels that are stored of `channels`: whole vectors in the channels
+/// storage.
+int64_t getStoredChannels(int64_t channels, Lanes lanes,
+                          const Machine &machine);
+
 /// First channel (batch storage) or first vector of channels (channels storage)
 /// of each tile: `tile` apart, the last one moved back so that it is whole.
 SmallVector<int64_t> getTileStarts(int64_t extent, int64_t tile);

@@ -57,6 +57,8 @@ public:
 
 private:
   void packByVectors(Value source, Value target, int64_t extent);
+  bool isInterleaved();
+  void packInterleaved();
   void packByValues();
   void emitSquare(Value source, Value target, Value lane, Value first);
   Value getRow(Value offset);
@@ -94,6 +96,55 @@ void PackGenerator::packByVectors(Value source, Value target, int64_t extent) {
     code.forTiles(extent, length, [&](Value first) {
       emitSquare(source, target, lane, first);
     });
+  });
+}
+
+/// True for an image of so few channels, stored without gaps in the channels
+/// storage, that as many vectors hold the channels of some columns.
+bool PackGenerator::isInterleaved() {
+  auto [channels, height, width] = getImageExtents(op.getSource());
+  return op.getLanes() == Lanes::channels &&
+         getType(op.getSource()).getRank() == 4 && op.getLength() > 1 &&
+         channels <= static_cast<int64_t>(op.getLength()) &&
+         width >= static_cast<int64_t>(op.getLength()) &&
+         getType(op.getTarget()).getDimSize(2) == channels;
+}
+
+/// Loads a vector of columns of each channel and stores the values column by
+/// column.
+void PackGenerator::packInterleaved() {
+  auto [channels, height, width] = getImageExtents(op.getSource());
+  int64_t length = op.getLength();
+  Value target = memref::CollapseShapeOp::create(
+      code.builder, code.loc, op.getTarget(),
+      SmallVector<ReassociationIndices>{{0}, {1, 2}});
+  Value row = getRow(code.index(0));
+  auto pack = [&, channels = channels](Value y, Value x) {
+    SmallVector<Value> planes;
+    for (int64_t c = 0; c < channels; ++c)
+      planes.push_back(
+          code.loadVector(op.getSource(), {row, code.index(c), y, x}));
+    Value first = code.mul(code.add(x, op.getOffset()[1]), channels);
+    for (int64_t part = 0; part < channels; ++part) {
+      // Each shuffle puts the values of one more channel in their places.
+      Value mixed = planes.front();
+      for (int64_t c = 0; c < channels; ++c) {
+        SmallVector<int64_t> mask;
+        for (int64_t lane = 0; lane < length; ++lane) {
+          int64_t value = part * length + lane;
+          mask.push_back(value % channels == c ? length + value / channels
+                                               : lane);
+        }
+        mixed = vector::ShuffleOp::create(code.builder, code.loc, mixed,
+                                          planes[c], mask);
+      }
+      code.storeVector(
+          mixed, target,
+          {code.add(y, op.getOffset()[0]), code.add(first, part * length)});
+    }
+  };
+  code.forRange(height, 1, [&, width = width](Value y) {
+    code.forTiles(width, length, [&](Value x) { pack(y, x); });
   });
 }
 
@@ -142,6 +193,8 @@ void PackGenerator::run() {
     packByVectors(source, target, extent);
     return;
   }
+  if (isInterleaved())
+    return packInterleaved();
   packByValues();
 }
 

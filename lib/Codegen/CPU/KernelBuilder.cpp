@@ -88,6 +88,20 @@ void KernelBuilder::forRange(int64_t extent, int64_t step,
   body(loop.getInductionVar());
 }
 
+void KernelBuilder::forTasks(int64_t count, int64_t work,
+                             function_ref<void(Value)> body) {
+  if (count < 2 || work < kParallelWork)
+    return forRange(count, 1, body);
+  scf::ParallelOp::create(builder, loc, index(0), index(count), index(1),
+                          [&](OpBuilder &nested, Location, ValueRange ivs) {
+                            OpBuilder::InsertionGuard guard(builder);
+                            builder.setInsertionPoint(
+                                nested.getInsertionBlock(),
+                                nested.getInsertionPoint());
+                            body(ivs.front());
+                          });
+}
+
 void KernelBuilder::forTiles(int64_t extent, int64_t tile,
                              function_ref<void(Value)> body) {
   assert(tile <= extent && "a tile must not be larger than its extent");
@@ -96,6 +110,30 @@ void KernelBuilder::forTiles(int64_t extent, int64_t tile,
       start = arith::MinSIOp::create(builder, loc, start, index(extent - tile));
     body(start);
   });
+}
+
+SmallVector<Value> KernelBuilder::reduceRange(
+    Value lower, Value upper, ValueRange values,
+    function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  auto loop = scf::ForOp::create(builder, loc, lower, upper, index(1), values);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  SmallVector<Value> next =
+      body(loop.getInductionVar(), loop.getRegionIterArgs());
+  scf::YieldOp::create(builder, loc, next);
+  return SmallVector<Value>(loop.getResults());
+}
+
+Value KernelBuilder::loadTensorOperand(Value memref, bool onBatch, Value row,
+                                       Value column, Value channel,
+                                       Value lane) {
+  ArrayRef<int64_t> shape = cast<MemRefType>(memref.getType()).getShape();
+  ArrayRef<int64_t> image = shape.slice(onBatch ? 1 : 0, 2);
+  if (image[0] == 1 && image[1] == 1)
+    row = column = index(0);
+  if (onBatch)
+    return loadVector(memref, {channel, row, column, lane});
+  return loadVector(memref, {row, column, channel});
 }
 
 Value KernelBuilder::applyBody(Block &body, ValueRange arguments) {

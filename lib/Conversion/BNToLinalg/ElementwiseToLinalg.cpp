@@ -30,6 +30,14 @@ static Value createFormula(ReluOp, ImplicitLocOpBuilder &b, ValueRange x) {
       arith::ConstantOp::create(b, b.getFloatAttr(x[0].getType(), 0.0));
   return arith::MaximumFOp::create(b, x[0], zero);
 }
+static Value createFormula(ClipOp op, ImplicitLocOpBuilder &b, ValueRange x) {
+  auto bound = [&](const APFloat &value) -> Value {
+    return arith::ConstantOp::create(
+        b, b.getFloatAttr(x[0].getType(), value.convertToDouble()));
+  };
+  Value above = arith::MaximumFOp::create(b, x[0], bound(op.getMinimum()));
+  return arith::MinimumFOp::create(b, above, bound(op.getMaximum()));
+}
 static Value createFormula(ReluGradientOp, ImplicitLocOpBuilder &b,
                            ValueRange x) {
   Value zero =
@@ -115,5 +123,6 @@ void bn::populateElementwiseToLinalgPatterns(RewritePatternSet &patterns) {
                LowerElementwise<SqrtOp>, LowerElementwise<AddOp>,
                LowerElementwise<SubOp>, LowerElementwise<MulOp>,
                LowerElementwise<DivOp>, LowerElementwise<PowOp>,
-               LowerElementwise<ReluGradientOp>>(patterns.getContext());
+               LowerElementwise<ClipOp>, LowerElementwise<ReluGradientOp>>(
+      patterns.getContext());
 }

@@ -46,6 +46,16 @@ func.func @relu(%x: tensor<?x7xf32>) -> tensor<?x7xf32> {
   return %y : tensor<?x7xf32>
 }
 
+// CHECK-LABEL: func.func @clip
+// CHECK-DAG:     %[[LOW:.*]] = arith.constant -1.000000e+00 : f32
+// CHECK-DAG:     %[[HIGH:.*]] = arith.constant 6.000000e+00 : f32
+// CHECK:         %[[ABOVE:.*]] = arith.maximumf %{{.*}}, %[[LOW]] : f32
+// CHECK:         arith.minimumf %[[ABOVE]], %[[HIGH]] : f32
+func.func @clip(%x: tensor<?x7xf32>) -> tensor<?x7xf32> {
+  %y = bn.clip %x {minimum = -1.0 : f64, maximum = 6.0 : f64} : tensor<?x7xf32>
+  return %y : tensor<?x7xf32>
+}
+
 // CHECK-LABEL: func.func @broadcast
 // CHECK-SAME:    %[[X:.*]]: tensor<?x3x5xf32>, %[[C:.*]]: tensor<3x1xf32>
 // CHECK:         %[[BATCH:.*]] = tensor.dim %[[X]], %{{.*}}

@@ -61,8 +61,24 @@ public:
   /// is no loop. Requires tile <= extent.
   void forTiles(int64_t extent, int64_t tile, function_ref<void(Value)> body);
 
+  /// A loop from 0 to `count` whose iterations are independent: parallel, if
+  /// all of them together make at least `kParallelWork` vector operations.
+  void forTasks(int64_t count, int64_t work, function_ref<void(Value)> body);
+  static constexpr int64_t kParallelWork = 1 << 14;
+
   /// A loop from 0 to `extent` by `step`.
   void forRange(int64_t extent, int64_t step, function_ref<void(Value)> body);
+
+  /// `for (i = lower; i < upper; ++i) values = body(i, values)`
+  SmallVector<Value>
+  reduceRange(Value lower, Value upper, ValueRange values,
+              function_ref<SmallVector<Value>(Value, ValueRange)> body);
+
+  /// The vector at a row, column and channel (and lane of the batch, in the
+  /// batch storage) of a tensor operand: a tensor of one position is the same
+  /// at all.
+  Value loadTensorOperand(Value memref, bool onBatch, Value row, Value column,
+                          Value channel, Value lane);
 
   /// Applies the scalar `body` of a kernel to vectors, lane by lane.
   Value applyBody(Block &body, ValueRange arguments);

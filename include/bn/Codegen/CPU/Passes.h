@@ -9,6 +9,8 @@
 #ifndef BN_CODEGEN_CPU_PASSES_H
 #define BN_CODEGEN_CPU_PASSES_H
 
+#include "bn/Dialect/BN/IR/BN.h"
+
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -19,11 +19,25 @@ def LowerKernels : Pass<"bn-lower-kernels", "::mlir::func::FuncOp"> {
     the innermost loop, each step of the reduction loads data and weights, one of
     them as vectors, the other broadcast, and multiplies all pairs. Loops whose
     extent is no multiple of the tile repeat a part of the last tile instead of
-    handling a remainder.
+    handling a remainder. Loops of much work whose iterations are independent
+    are `scf.parallel`; see `--bn-outline-parallel`.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
                            "::mlir::vector::VectorDialect"];
+}
+
+def OutlineParallel : Pass<"bn-outline-parallel", "::mlir::ModuleOp"> {
+  let summary = "make tasks of parallel loops in functions with run options";
+  let description = [{
+    Each `scf.parallel` with one induction variable, counted from 0 by 1, in a
+    function whose last argument points to run options becomes a private function
+    of one iteration and a `bn.parallel` that calls it. Views and constants that
+    the loop uses are computed again in the function; it takes only what they are
+    made of.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::bn::BNDialect",
+                           "::mlir::memref::MemRefDialect"];
 }
 
 def LowerLaneKernels : Pass<"bn-lower-lane-kernels", "::mlir::func::FuncOp"> {

@@ -85,6 +85,31 @@ LogicalResult SqrtOp::buildGradients(OpBuilder &builder,
   return success();
 }
 
+LogicalResult ClipOp::buildGradients(OpBuilder &builder,
+                                     ValueRange resultGradients,
+                                     ArrayRef<bool> wanted,
+                                     SmallVectorImpl<Value> &gradients,
+                                     std::string &reason) {
+  Value gradient = resultGradients[0];
+  // It passes where the result is above one bound and below the other.
+  auto scalar =
+      RankedTensorType::get({}, getElementTypeOrSelf(getResult().getType()));
+  double minimum = getMinimum().convertToDouble();
+  double maximum = getMaximum().convertToDouble();
+  if (!std::isinf(minimum)) {
+    Value bound = createSplat(builder, getLoc(), scalar, minimum);
+    Value above = SubOp::create(builder, getLoc(), getResult(), bound);
+    gradient = ReluGradientOp::create(builder, getLoc(), gradient, above);
+  }
+  if (!std::isinf(maximum)) {
+    Value bound = createSplat(builder, getLoc(), scalar, maximum);
+    Value below = SubOp::create(builder, getLoc(), bound, getResult());
+    gradient = ReluGradientOp::create(builder, getLoc(), gradient, below);
+  }
+  gradients.push_back(gradient);
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Binary ops, whose operands are repeated
 //===----------------------------------------------------------------------===//

@@ -62,6 +62,26 @@ static LogicalResult verifyBody(Operation *op, Block &body, Type elementType,
   return success();
 }
 
+/// Checks that each of `tensors` has a value for every position of `extents`,
+/// or one for all.
+static LogicalResult verifyTensorOperands(Operation *op, ValueRange tensors,
+                                          ArrayRef<int64_t> extents,
+                                          Lanes lanes) {
+  for (Value tensor : tensors) {
+    if (failed(verifyStorage(op, tensor, lanes)))
+      return failure();
+    ArrayRef<int64_t> image = cast<MemRefType>(tensor.getType())
+                                  .getShape()
+                                  .slice(lanes == Lanes::batch ? 1 : 0, 2);
+    if (image[0] * image[1] != 1 &&
+        (image[0] < extents[0] || image[1] < extents[1]))
+      return op->emitOpError("expected tensor operands of one position or of ")
+             << extents[0] << " x " << extents[1] << ", got "
+             << tensor.getType();
+  }
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // ProductKernelOp
 //===----------------------------------------------------------------------===//
@@ -86,8 +106,16 @@ LogicalResult ProductKernelOp::verify() {
   for (int64_t i = 0; i < 2; ++i)
     if (getWindow()[i] < 1 || getExtents()[i] < getWindow()[i])
       return emitOpError("expected at least one whole window in the extents");
+  if (getGroups() < 1 || weights.getDimSize(0) % getGroups() != 0)
+    return emitOpError("expected as many tiles of the weights in each group");
+  if (getDepthwise() && (getGroups() != 1 || getInputChannels() != 1))
+    return emitOpError("expected a depthwise kernel to read one channel and to "
+                       "have no groups");
+  if (failed(verifyTensorOperands(*this, getTensorOperands(), getExtents(),
+                                  getLanes())))
+    return failure();
   return verifyBody(*this, *getBody().begin(), weights.getElementType(),
-                    getChannelOperands().size());
+                    getChannelOperands().size() + getTensorOperands().size());
 }
 
 void ProductKernelOp::getEffects(Effects &effects) {
@@ -104,9 +132,16 @@ LogicalResult WindowKernelOp::verify() {
       failed(verifyStorage(*this, getInput(), getLanes())) ||
       failed(verifyStorage(*this, getOutput(), getLanes())))
     return failure();
+  if (getClip() && getClip()->size() != 4)
+    return emitOpError("expected four positions to clip windows at");
+  if (!getTensorOperands().empty() && getPool() != PoolKind::none)
+    return emitOpError("expected no tensor operands with a pooling");
+  if (failed(verifyTensorOperands(*this, getTensorOperands(), getExtents(),
+                                  getLanes())))
+    return failure();
   auto type = cast<MemRefType>(getInput().getType());
   return verifyBody(*this, *getBody().begin(), type.getElementType(),
-                    getChannelOperands().size());
+                    getChannelOperands().size() + getTensorOperands().size());
 }
 
 void WindowKernelOp::getEffects(Effects &effects) {

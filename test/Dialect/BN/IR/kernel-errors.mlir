@@ -329,3 +329,83 @@ func.func @f(%x: memref<6x6x8xf32>, %c: memref<8xf32>, %y: memref<3x3x8xf32>) {
      window = array<i64: 2, 2>}
   return
 }
+
+// -----
+
+func.func @f(%x: memref<4x4x8xf32>, %w: memref<1x1x1x8x8xf32>, %t: memref<2x4x8xf32>, %y: memref<4x4x8xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected tensor operands of one position or of 4 x 4, got 'memref<2x4x8xf32>'}}
+  bn.product_kernel input(%x : memref<4x4x8xf32>) weights(%w : memref<1x1x1x8x8xf32>)
+      tensors(%t : memref<2x4x8xf32>) output(%y : memref<4x4x8xf32>) {
+  ^bb0(%v: f32, %a: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes channels>, channel_starts = array<i64: 0>,
+     tile = #bn.tile<rows = 1, columns = 4, batch = 1, channels = 1, length = 8>,
+     extents = array<i64: 4, 4>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool none>,
+     window = array<i64: 1, 1>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<4x4x8xf32>, %w: memref<1x1x1x8x8xf32>, %y: memref<4x4x8xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected as many tiles of the weights in each group}}
+  bn.product_kernel input(%x : memref<4x4x8xf32>) weights(%w : memref<1x1x1x8x8xf32>)
+      output(%y : memref<4x4x8xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes channels>, channel_starts = array<i64: 0>, groups = 2 : i64,
+     tile = #bn.tile<rows = 1, columns = 4, batch = 1, channels = 1, length = 8>,
+     extents = array<i64: 4, 4>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool none>,
+     window = array<i64: 1, 1>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<4x4x8xf32>, %w: memref<1x1x1x8x8xf32>, %y: memref<4x4x8xf32>) {
+  // expected-error@+1 {{'bn.product_kernel' op expected a depthwise kernel to read one channel and to have no groups}}
+  bn.product_kernel input(%x : memref<4x4x8xf32>) weights(%w : memref<1x1x1x8x8xf32>)
+      output(%y : memref<4x4x8xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes channels>, channel_starts = array<i64: 0>, depthwise,
+     tile = #bn.tile<rows = 1, columns = 4, batch = 1, channels = 1, length = 8>,
+     extents = array<i64: 4, 4>, strides = array<i64: 1, 1>,
+     dilations = array<i64: 1, 1>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool none>,
+     window = array<i64: 1, 1>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<4x4x8xf32>, %t: memref<4x4x8xf32>, %y: memref<2x2x8xf32>) {
+  // expected-error@+1 {{'bn.window_kernel' op expected no tensor operands with a pooling}}
+  bn.window_kernel input(%x : memref<4x4x8xf32>) tensors(%t : memref<4x4x8xf32>)
+      output(%y : memref<2x2x8xf32>) {
+  ^bb0(%v: f32, %a: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes channels>, length = 8 : i64, extents = array<i64: 2, 2>,
+     strides = array<i64: 2, 2>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<4x4x8xf32>, %y: memref<2x2x8xf32>) {
+  // expected-error@+1 {{'bn.window_kernel' op expected four positions to clip windows at}}
+  bn.window_kernel input(%x : memref<4x4x8xf32>) output(%y : memref<2x2x8xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {lanes = #bn<lanes channels>, length = 8 : i64, extents = array<i64: 2, 2>,
+     strides = array<i64: 2, 2>, input_offset = array<i64: 0, 0>,
+     output_offset = array<i64: 0, 0>, pool = #bn<pool max>,
+     window = array<i64: 2, 2>, clip = array<i64: 0, 0>}
+  return
+}

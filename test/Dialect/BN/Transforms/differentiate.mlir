@@ -112,6 +112,33 @@ module {
 
 // -----
 
+// A clip passes the gradient on where its result is between the bounds; an
+// infinite one needs no look.
+// CHECK-LABEL: func.func @gradients(
+// CHECK:         %[[A:.*]] = bn.add
+// CHECK:         %[[B:.*]] = bn.clip %[[A]]
+// CHECK:         %[[C:.*]] = bn.clip %[[B]]
+// CHECK:         %{{.*}}, %{{.*}}, %[[G:.*]] = bn.cross_entropy_loss
+// CHECK:         %[[FOUR:.*]] = arith.constant dense<4.000000e+00>
+// CHECK:         %[[BELOW4:.*]] = bn.sub %[[FOUR]], %[[C]]
+// CHECK:         %[[GB:.*]] = bn.relu_gradient %[[G]], %[[BELOW4]]
+// CHECK:         %[[ZERO:.*]] = arith.constant dense<0.000000e+00>
+// CHECK:         %[[ABOVE:.*]] = bn.sub %[[B]], %[[ZERO]]
+// CHECK:         %[[G0:.*]] = bn.relu_gradient %[[GB]], %[[ABOVE]]
+// CHECK:         %[[SIX:.*]] = arith.constant dense<6.000000e+00>
+// CHECK:         %[[BELOW:.*]] = bn.sub %[[SIX]], %[[B]]
+// CHECK:         bn.relu_gradient %[[G0]], %[[BELOW]]
+module {
+  func.func @gradients(%x: tensor<?x4xf32>, %s: tensor<4xf32> {bn.name = "s", bn.parameter = "scale"}) -> tensor<?x4xf32> {
+    %0 = bn.add %x, %s : (tensor<?x4xf32>, tensor<4xf32>) -> tensor<?x4xf32>
+    %1 = bn.clip %0 {minimum = 0.0 : f64, maximum = 6.0 : f64} : tensor<?x4xf32>
+    %2 = bn.clip %1 {minimum = 0xFFF0000000000000 : f64, maximum = 4.0 : f64} : tensor<?x4xf32>
+    return %2 : tensor<?x4xf32>
+  }
+}
+
+// -----
+
 // Activations.
 // CHECK-LABEL: func.func @gradients(
 // CHECK:         %[[A:.*]] = bn.relu

@@ -39,6 +39,28 @@ def BN_TanhOp : BN_UnaryOp<"tanh", "tanh(input)">;
 def BN_ExpOp : BN_UnaryOp<"exp", "exp(input)">;
 def BN_SqrtOp : BN_UnaryOp<"sqrt", "sqrt(input)">;
 
+def BN_ClipOp : BN_Op<"clip", [
+    DeclareOpInterfaceMethods<BN_DifferentiableOpInterface>,
+    SameOperandsAndResultType]> {
+  let summary = "elementwise min(max(input, minimum), maximum)";
+  let description = [{
+    Values below `minimum` become `minimum`, then values above `maximum` become
+    `maximum`; NaN stays NaN. Either bound may be infinite. ONNX's ReLU6 is a
+    clip from 0 to 6.
+
+    ```mlir
+    func.func @clip(%x: tensor<?x3x5xf32>) -> tensor<?x3x5xf32> {
+      %y = bn.clip %x {minimum = 0.0 : f64, maximum = 6.0 : f64}
+        : tensor<?x3x5xf32>
+      return %y : tensor<?x3x5xf32>
+    }
+    ```
+  }];
+  let arguments = (ins BN_Tensor:$input, F64Attr:$minimum, F64Attr:$maximum);
+  let results = (outs BN_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+}
+
 /// An elementwise op of two operands, broadcast as NumPy does.
 class BN_BinaryOp<string mnemonic, string formula, list<Trait> traits = []>
     : BN_InferredOp<mnemonic, !listconcat(traits, [

@@ -54,7 +54,10 @@ def BN_Buffer : MemRefRankOf<[AnyFloat], [3, 4]>;
 
 /// Operands and attributes that both kernels share. `body` is applied to every
 /// value before the window is reduced; its first argument is the value, then
-/// come those of `channel_operands`, one value per channel.
+/// come those of `channel_operands`, one value per channel, then those of
+/// `tensor_operands`: the values at the same position and channel of other
+/// tensors, which are views without padding. Such a view of a single position
+/// is repeated at every position.
 class BN_KernelOp<string mnemonic, list<Trait> traits = []>
     : Op<BN_Dialect, mnemonic, !listconcat(traits, [
         SingleBlock, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>])> {
@@ -82,6 +85,14 @@ def BN_ProductKernelOp
     so that no tile is partial. `bias` and `channel_operands` hold one value per
     channel, rounded up to whole vectors in the channels storage.
 
+    With `groups` c runs over the input channels of o's group only, C of them; a
+    tile then lies in one group. With `depthwise` output channel o reads input
+    channel o alone, and C is 1.
+
+    With `prefetch` the tiles of the weights are fetched into the cache while the
+    ones before them are multiplied, and with the last one what lies behind it in
+    memory.
+
     ```mlir
     func.func @conv_relu_max_pool(%x: memref<3x10x10x32xf32>,
         %w: memref<2x3x3x3x4xf32>, %b: memref<6xf32>, %y: memref<6x4x4x32xf32>) {
@@ -107,6 +118,7 @@ def BN_ProductKernelOp
     AnyMemRef:$weights,
     Optional<AnyMemRef>:$bias,
     Variadic<AnyMemRef>:$channel_operands,
+    Variadic<BN_Buffer>:$tensor_operands,
     BN_Buffer:$output,
     BN_LanesAttr:$lanes,
     BN_TileAttr:$tile,
@@ -117,12 +129,16 @@ def BN_ProductKernelOp
     DenseI64ArrayAttr:$input_offset,
     DenseI64ArrayAttr:$output_offset,
     BN_PoolKindAttr:$pool,
-    DenseI64ArrayAttr:$window);
+    DenseI64ArrayAttr:$window,
+    DefaultValuedAttr<I64Attr, "1">:$groups,
+    UnitAttr:$depthwise,
+    UnitAttr:$prefetch);
   let assemblyFormat = [{
     `input` `(` $input `:` type($input) `)`
     `weights` `(` $weights `:` type($weights) `)`
     (`bias` `(` $bias^ `:` type($bias) `)`)?
     (`channels` `(` $channel_operands^ `:` type($channel_operands) `)`)?
+    (`tensors` `(` $tensor_operands^ `:` type($tensor_operands) `)`)?
     `output` `(` $output `:` type($output) `)` $body attr-dict
   }];
   let extraClassDeclaration = [{
@@ -139,13 +155,18 @@ def BN_ProductKernelOp
   }];
 }
 
-def BN_WindowKernelOp : BN_KernelOp<"window_kernel"> {
+def BN_WindowKernelOp
+    : BN_KernelOp<"window_kernel", [AttrSizedOperandSegments]> {
   let summary = "pooling or elementwise work";
   let description = [{
     For every channel and position y of the output, reduces `body(input[...])` by
     `pool` over the `window` positions y * stride + k + input_offset and stores it
-    at `output_offset`. `pool = none` is a window of one position. Windows lie
-    inside of the unpadded input.
+    at `output_offset`. `pool = none` is a window of one position.
+
+    Windows lie inside of the unpadded input, unless `clip` holds its first row
+    and column and those behind its last: positions outside are then left out of
+    every window. An average divides by the number of positions that are left,
+    with `count_clipped` by that of the whole window.
 
     ```mlir
     func.func @scale_average_pool(%x: memref<6x6x8xf32>, %scale: memref<8xf32>,
@@ -166,6 +187,7 @@ def BN_WindowKernelOp : BN_KernelOp<"window_kernel"> {
   let arguments = (ins
     BN_Buffer:$input,
     Variadic<AnyMemRef>:$channel_operands,
+    Variadic<BN_Buffer>:$tensor_operands,
     BN_Buffer:$output,
     BN_LanesAttr:$lanes,
     I64Attr:$length,
@@ -174,10 +196,13 @@ def BN_WindowKernelOp : BN_KernelOp<"window_kernel"> {
     DenseI64ArrayAttr:$input_offset,
     DenseI64ArrayAttr:$output_offset,
     BN_PoolKindAttr:$pool,
-    DenseI64ArrayAttr:$window);
+    DenseI64ArrayAttr:$window,
+    OptionalAttr<DenseI64ArrayAttr>:$clip,
+    UnitAttr:$count_clipped);
   let assemblyFormat = [{
     `input` `(` $input `:` type($input) `)`
     (`channels` `(` $channel_operands^ `:` type($channel_operands) `)`)?
+    (`tensors` `(` $tensor_operands^ `:` type($tensor_operands) `)`)?
     `output` `(` $output `:` type($output) `)` $body attr-dict
   }];
 }
