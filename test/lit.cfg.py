@@ -8,6 +8,8 @@
 
 import os
 import platform
+import subprocess
+import tempfile
 
 import lit.formats
 from lit.llvm import llvm_config
@@ -46,6 +48,26 @@ llvm_config.add_tool_substitutions(
     [config.llvm_tools_dir],
 )
 
+# CUDA text without a GPU: %cuda-on-cpu{MODE} INPUT OUTPUT.
+cuda_on_cpu = os.path.join(config.test_source_root, "Runtime", "CudaOnCpu")
+for mode in ["plain", "check", "address"]:
+    config.substitutions.append(
+        (
+            "%cuda-on-cpu{" + mode + "}",
+            " ".join(
+                [
+                    os.path.join(cuda_on_cpu, "compile.sh"),
+                    mode,
+                    config.bn_cxx_compiler,
+                    os.path.join(config.bn_src_root, "include/bn/Runtime/CudaOnCpu"),
+                    os.path.join(config.bn_obj_root, "lib/libbn-cuda-on-cpu.a"),
+                ]
+            ),
+        )
+    )
+# A leak is the text's affair, and not every container lets it be looked for.
+config.environment["ASAN_OPTIONS"] = "detect_leaks=0"
+
 # Features: what a test may need of the machine.
 if config.bn_have_venv:
     # numpy, onnx and onnxruntime, the oracles.
@@ -59,3 +81,12 @@ try:
             config.available_features.add(feature)
 except OSError:
     pass
+
+# AddressSanitizer's library is a package of its own for some compilers.
+with tempfile.TemporaryDirectory() as directory:
+    program = os.path.join(directory, "asan")
+    command = [config.bn_cxx_compiler, "-fsanitize=address", "-xc++", "-", "-o", program]
+    if subprocess.run(
+        command, input=b"int main() {}", stderr=subprocess.DEVNULL
+    ).returncode == 0:
+        config.available_features.add("host-asan")
