@@ -8,6 +8,7 @@
 
 import os
 import platform
+import shutil
 import subprocess
 import tempfile
 
@@ -39,6 +40,7 @@ for name, program in [
 config.substitutions += [
     ("%python", config.bn_python),
     ("%cc", config.bn_c_compiler),
+    ("%cxx", config.bn_cxx_compiler),
     ("%models", os.path.join(config.bn_src_root, "models")),
     ("%src", config.bn_src_root),
     ("%obj", config.bn_obj_root),
@@ -81,6 +83,25 @@ try:
             config.available_features.add(feature)
 except OSError:
     pass
+
+# CUDA's compiler: on PATH, installed by tools/setup.sh --cuda, or in its usual
+# place. No GPU is needed to compile. What ptxas says about registers that do not
+# suffice is an error.
+nvcc = shutil.which("nvcc")
+for directory in [
+    os.path.join(config.bn_obj_root, "deps/cuda"),
+    os.path.join(config.bn_src_root, "build/deps/cuda"),
+    "/usr/local/cuda",
+]:
+    nvcc = nvcc or shutil.which("nvcc", path=os.path.join(directory, "bin"))
+if nvcc:
+    config.available_features.add("nvcc")
+    command = [nvcc, "-std=c++17", "-fmad=false", "-Werror", "all-warnings"]
+    command += ["-Xptxas", "-warn-spills,-warn-lmem-usage"]
+    for architecture in ["80", "90", "100"]:
+        command.append(f"-gencode arch=compute_{architecture},code=sm_{architecture}")
+    command += ["-I", os.path.join(config.bn_src_root, "include")]
+    config.substitutions.append(("%nvcc", " ".join(command)))
 
 # AddressSanitizer's library is a package of its own for some compilers.
 with tempfile.TemporaryDirectory() as directory:
