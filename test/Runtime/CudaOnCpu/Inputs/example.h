@@ -8,7 +8,8 @@
 //
 // Each example computes something and compares it with the same in double
 // precision. Its first argument is a fault to plant, or `none`; the second how
-// many random schedules to run, where there are such.
+// many random schedules to run, where there are such; the third a file for the
+// values.
 //
 //===----------------------------------------------------------------------===//
 
@@ -101,6 +102,15 @@ int runExample(int argc, char **argv, Run run, Compare isRight) {
       std::printf("other values with %s\n", name.c_str());
       return 1;
     }
+  }
+  if (argc > 3) {
+    std::FILE *file = std::fopen(argv[3], "wb");
+    if (!file || std::fwrite(first.data(), sizeof(float), first.size(), file) !=
+                     first.size()) {
+      std::printf("%s: cannot write\n", argv[3]);
+      return 1;
+    }
+    std::fclose(file);
   }
   std::printf("right\n");
   return 0;
