@@ -14,6 +14,7 @@
 #include "bn/Driver/OutputFile.h"
 #include "bn/Pipelines/Pipelines.h"
 #include "bn/Plan/Passes.h"
+#include "bn/Target/Cuda/Passes.h"
 #include "bn/Target/Object/Passes.h"
 
 #include "mlir/IR/AsmState.h"
@@ -31,6 +32,7 @@ void mlir::bn::registerOptTool(DialectRegistry &registry) {
   registerBNTransformsPasses();
   registerBNToLinalgPasses();
   registerBNPlanPasses();
+  registerBNTargetCudaPasses();
   registerBNTargetObjectPasses();
   registerLoweringPipelines();
   registerAsmPrinterCLOptions();
