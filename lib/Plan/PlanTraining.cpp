@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "EntrySignature.h"
+#include "bn/Plan/EntrySignature.h"
 #include "TrainingEmission.h"
 #include "TrainingFacts.h"
 #include "TrainingMemory.h"

@@ -8,6 +8,7 @@
 
 #include "OptTool.h"
 #include "bn/Codegen/CPU/Passes.h"
+#include "bn/Codegen/GPU/Passes.h"
 #include "bn/Conversion/BNToLinalg/Passes.h"
 #include "bn/Dialect/BN/Transforms/Passes.h"
 #include "bn/Driver/Compilation.h"
@@ -29,6 +30,7 @@ void mlir::bn::registerOptTool(DialectRegistry &registry) {
   registerCompilerDialects(registry);
   registerAllPasses();
   registerBNCodegenCPUPasses();
+  registerBNCodegenGPUPasses();
   registerBNTransformsPasses();
   registerBNToLinalgPasses();
   registerBNPlanPasses();

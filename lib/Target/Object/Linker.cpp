@@ -154,3 +154,37 @@ Error mlir::bn::linkSharedLibrary(MemoryBufferRef object, StringRef output,
     arguments.append({"-Wl,--as-needed", "-lm"});
   return runLinker(*linker, arguments);
 }
+
+Error mlir::bn::compileCuda(StringRef text, StringRef output,
+                            StringRef architecture, bool isShared,
+                            StringRef programPath) {
+  // On PATH, where tools/setup.sh puts it, or in its usual place.
+  SmallString<256> local(
+      sys::path::parent_path(sys::path::parent_path(programPath)));
+  sys::path::append(local, "deps", "cuda", "bin");
+  StringRef directories[] = {local, "/usr/local/cuda/bin"};
+  ErrorOr<std::string> compiler = sys::findProgramByName("nvcc");
+  if (!compiler)
+    compiler = sys::findProgramByName("nvcc", directories);
+  if (!compiler)
+    return createStringError("no nvcc found; looked on PATH and in " +
+                             join(ArrayRef<StringRef>(directories), ", ") +
+                             ". The text alone, with an output that ends in "
+                             ".cu, needs none");
+  ScratchFile input;
+  if (Error error = input.create("cu", text))
+    return error;
+  std::string target = ("-arch=" + architecture).str();
+  SmallVector<StringRef> arguments = {
+      "-O3", "-std=c++17", "-fmad=false",  target,
+      "-o",  output,       input.getPath()};
+  Expected<std::string> runtime =
+      isShared ? std::string() : findArchive("libbn-standalone.a", programPath);
+  if (!runtime)
+    return runtime.takeError();
+  if (isShared)
+    arguments.append({"-shared", "-Xcompiler", "-fPIC"});
+  else
+    arguments.append({*runtime, "-lm"});
+  return runLinker(*compiler, arguments);
+}
