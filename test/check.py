@@ -12,7 +12,7 @@ lit's own summary has a line per kind of result and leaves out the kinds that
 did not occur, so that a reader has to know them all to tell success. Here an
 expected failure has passed, and an unexpected pass, a time-out and a test that
 could not be run have failed. Tests that this machine does not support are
-neither, and have a line of their own.
+neither, and are named.
 
 usage: check.py LIT [ARGUMENT...]
 exit status: 0 when something ran and all of it passed, otherwise 1 (2 for
@@ -38,17 +38,18 @@ def main():
         results = os.path.join(directory, "results.json")
         command = [sys.executable, *sys.argv[1:], "--output", results]
         status = subprocess.run(command).returncode
-        codes = []
+        tests = []
         # There is no file when lit stopped before it ran a test.
         if os.path.exists(results):
             with open(results, encoding="utf-8") as file:
-                codes = [test["code"] for test in json.load(file)["tests"]]
+                tests = json.load(file)["tests"]
 
+    codes = [test["code"] for test in tests]
     passed = sum(code in PASSED for code in codes)
-    notRun = sum(code in NOT_RUN for code in codes)
-    failed = len(codes) - passed - notRun
-    if notRun:
-        print(f"{notRun} not supported on this machine")
+    notRun = sorted(test["name"] for test in tests if test["code"] in NOT_RUN)
+    failed = len(codes) - passed - len(notRun)
+    for name in notRun:
+        print(f"not supported on this machine: {name}")
     print(f"{passed} passed, {failed} failed")
     return 0 if status == 0 and passed and not failed else 1
 

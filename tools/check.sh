@@ -34,7 +34,7 @@ esac
 step() { printf '\ncheck: %s\n' "$*"; }
 
 step 'set-up'
-"$repo/tools/setup.sh"
+"$repo/tools/setup.sh" --cuda
 
 # Presets are looked for in the current directory.
 cd "$repo"

@@ -16,7 +16,11 @@
 # beside its place and moved there when it is whole, the environment is stamped
 # last.
 #
-# Usage: tools/setup.sh [--help]
+# With --cuda it also looks for nvcc, CUDA's compiler, and where there is none,
+# installs NVIDIA's compiler wheels from PyPI into build/deps/cuda. Only what is
+# about CUDA needs it.
+#
+# Usage: tools/setup.sh [--cuda] [--help]
 # Exit status: 0 all is there, 1 something is missing (named), 2 wrong usage.
 #
 #===------------------------------------------------------------------------===#
@@ -31,6 +35,18 @@ readonly pythonPackages=(
   numpy==2.4.6
   "onnx==$onnxVersion"
   onnxruntime==1.31.1
+)
+
+# The parts of one minor version of CUDA that turn text into programs: compiler
+# driver, its headers, its optimizer, the runtime, the compiler as a library and
+# the headers of CUDA's C++ library.
+readonly cudaPackages=(
+  nvidia-cuda-nvcc==13.0.88
+  nvidia-cuda-crt==13.0.88
+  nvidia-nvvm==13.0.88
+  nvidia-cuda-runtime==13.0.96
+  nvidia-cuda-nvrtc==13.0.88
+  nvidia-cuda-cccl==13.0.85
 )
 
 readonly debianPackages=(
@@ -214,8 +230,51 @@ buildOnnx() {
   rm -rf "$work"
 }
 
+# Prints an nvcc that is installed already, if there is one.
+findNvcc() {
+  command -v nvcc && return
+  local candidate=/usr/local/cuda/bin/nvcc
+  [[ -x $candidate ]] && echo "$candidate"
+}
+
+# Wheels put everything under one directory of Python packages, which is what
+# nvcc expects but for the name lib64.
+installCuda() {
+  local nvcc
+  if nvcc=$(findNvcc); then
+    say "nvcc: $nvcc"
+    return
+  fi
+  local stamp=$deps/cuda/bn-packages.txt wanted
+  wanted=$(printf '%s\n' "${cudaPackages[@]}")
+  if [[ -f $stamp && $(<"$stamp") == "$wanted" ]]; then
+    say "CUDA's compiler: up to date"
+    return
+  fi
+  case $(uname -m) in
+  x86_64 | aarch64) ;;
+  *) die "NVIDIA has no CUDA compiler for $(uname -m)" ;;
+  esac
+  say "CUDA's compiler: installing ${cudaPackages[*]}"
+  local work=$deps/cuda.build
+  rm -rf "$work"
+  "$deps/venv/bin/python" -m pip install -q --disable-pip-version-check \
+    --no-deps --only-binary :all: --target "$work" "${cudaPackages[@]}" ||
+    die "pip could not install: ${cudaPackages[*]}"
+  local root=$work/nvidia/cu13
+  [[ -x $root/bin/nvcc ]] || die "the wheels of CUDA hold no bin/nvcc in $root"
+  ln -s lib "$root/lib64"
+  "$root/bin/nvcc" --version >/dev/null || die "$root/bin/nvcc does not run"
+  echo "$wanted" >"$root/bn-packages.txt"
+  rm -rf "$deps/cuda"
+  mv "$root" "$deps/cuda"
+  rm -rf "$work"
+}
+
+cuda=
 case ${1-} in
 '') ;;
+--cuda) cuda=yes ;;
 -h | --help)
   sed -n '/^# Installs/,/^# Exit status/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
   exit 0
@@ -236,4 +295,5 @@ flock -n 9 || {
 }
 makePythonEnvironment
 buildOnnx
+[[ -z $cuda ]] || installCuda
 say "done in ${SECONDS} s"

@@ -11,6 +11,7 @@
 #include "bn/Driver/Diagnostics.h"
 #include "bn/Runtime/Abi.h"
 #include "bn/Target/Object/Codegen.h"
+#include "bn/Target/Object/HostTools.h"
 
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/Support/DynamicLibrary.h"
@@ -91,9 +92,11 @@ FailureOr<LoadedCode> LoadedCode::load(Compilation &compilation,
   return loaded;
 }
 
-FailureOr<LoadedCode> LoadedCode::loadSharedLibrary(MLIRContext &context,
-                                                    StringRef path,
-                                                    StringRef entryPoint) {
+/// Opens the library at `path` for good. Messages are about the file `source`,
+/// which is the library or what it was made of.
+static FailureOr<void *> findInLibrary(MLIRContext &context, StringRef path,
+                                       StringRef source, StringRef entryPoint,
+                                       StringRef expected) {
   // A bare name would be looked for in the system's directories.
   llvm::SmallString<128> absolute(path);
   llvm::sys::fs::make_absolute(absolute);
@@ -102,13 +105,48 @@ FailureOr<LoadedCode> LoadedCode::loadSharedLibrary(MLIRContext &context,
       llvm::sys::DynamicLibrary::getPermanentLibrary(absolute.c_str(),
                                                      &problem);
   if (!library.isValid())
-    return emitFileError(&context, path, "cannot load: " + problem);
+    return emitFileError(&context, source, "cannot load: " + problem);
+  void *address = library.getAddressOfSymbol(entryPoint.str().c_str());
+  if (!address)
+    return emitFileError(&context, source,
+                         "expected " + expected + ", with the function " +
+                             entryPoint);
+  return address;
+}
+
+FailureOr<LoadedCode> LoadedCode::loadSharedLibrary(MLIRContext &context,
+                                                    StringRef path,
+                                                    StringRef entryPoint) {
+  auto address = findInLibrary(context, path, path, entryPoint,
+                               "a library made by bn-opt");
+  if (failed(address))
+    return failure();
   LoadedCode loaded;
-  loaded.entryPoint = library.getAddressOfSymbol(entryPoint.str().c_str());
-  if (!loaded.entryPoint)
-    return emitFileError(
-        &context, path,
-        "expected a library made by bn-opt, with the function " + entryPoint);
+  loaded.entryPoint = *address;
+  return loaded;
+}
+
+FailureOr<LoadedCode> LoadedCode::compileCuda(MLIRContext &context,
+                                              StringRef path,
+                                              const CudaOnCpuOptions &options,
+                                              StringRef entryPoint) {
+  auto fail = [&](llvm::Error error) {
+    return emitFileError(&context, path, llvm::toString(std::move(error)));
+  };
+  if (!llvm::sys::fs::exists(path))
+    return emitFileError(&context, path, "no such file");
+  // It is in memory when it has been loaded, and removed from the disk.
+  ScratchFile library;
+  if (llvm::Error error = library.create("so", ""))
+    return fail(std::move(error));
+  if (llvm::Error error = compileCudaOnCpu(path, library.getPath(), options))
+    return fail(std::move(error));
+  auto address = findInLibrary(context, library.getPath(), path, entryPoint,
+                               "CUDA text made by bn-opt");
+  if (failed(address))
+    return failure();
+  LoadedCode loaded;
+  loaded.entryPoint = *address;
   return loaded;
 }
 

@@ -28,14 +28,28 @@ LoadedModel::compile(MLIRContext &context, StringRef input,
 }
 
 FailureOr<std::unique_ptr<LoadedModel>>
-LoadedModel::loadSharedLibrary(MLIRContext &context, StringRef path) {
-  auto code = LoadedCode::loadSharedLibrary(context, path, modelEntryPoint);
+LoadedModel::check(MLIRContext &context, StringRef path,
+                   FailureOr<LoadedCode> code) {
   if (failed(code))
     return failure();
   std::unique_ptr<LoadedModel> loaded(new LoadedModel(std::move(*code)));
   if (failed(checkAbiVersion(context, path, loaded->getModel().abi_version)))
     return failure();
   return loaded;
+}
+
+FailureOr<std::unique_ptr<LoadedModel>>
+LoadedModel::loadSharedLibrary(MLIRContext &context, StringRef path) {
+  return check(context, path,
+               LoadedCode::loadSharedLibrary(context, path, modelEntryPoint));
+}
+
+FailureOr<std::unique_ptr<LoadedModel>>
+LoadedModel::compileCuda(MLIRContext &context, StringRef path,
+                         const CudaOnCpuOptions &options) {
+  return check(
+      context, path,
+      LoadedCode::compileCuda(context, path, options, modelEntryPoint));
 }
 
 FailureOr<std::unique_ptr<LoadedTrainer>>
@@ -54,6 +68,19 @@ LoadedTrainer::compile(MLIRContext &context, llvm::MemoryBufferRef onnx,
   if (failed(code))
     return failure();
   return std::unique_ptr<LoadedTrainer>(new LoadedTrainer(std::move(*code)));
+}
+
+FailureOr<std::unique_ptr<LoadedTrainer>>
+LoadedTrainer::compileCuda(MLIRContext &context, StringRef path,
+                           const CudaOnCpuOptions &options) {
+  auto code =
+      LoadedCode::compileCuda(context, path, options, trainerEntryPoint);
+  if (failed(code))
+    return failure();
+  std::unique_ptr<LoadedTrainer> loaded(new LoadedTrainer(std::move(*code)));
+  if (failed(checkAbiVersion(context, path, loaded->getTrainer().abi_version)))
+    return failure();
+  return loaded;
 }
 
 FailureOr<SmallVector<ShapeFix>>

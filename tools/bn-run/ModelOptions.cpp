@@ -10,6 +10,8 @@
 #include "bn/Driver/Compilation.h"
 #include "bn/Target/Object/Machine.h"
 
+#include "llvm/Support/FileSystem.h"
+
 #include <cstdio>
 
 using namespace mlir;
@@ -142,8 +144,8 @@ std::optional<int> ModelOptions::parse(int argc, char **argv,
   addTo(table);
   if (auto status = parseWithoutModel(
           argc, argv, synopsis,
-          "MODEL is .onnx, .onnxtxt, .mlir or .mlirbc, or a .so made by "
-          "bn-opt.\n",
+          "MODEL is .onnx, .onnxtxt, .mlir or .mlirbc, a .so made by bn-opt, "
+          "or CUDA text\n(.cu), which runs on the CPU.\n",
           table, operands))
     return status;
   if (operands.empty())
@@ -170,12 +172,26 @@ static DialectRegistry makeRegistry() {
   return registry;
 }
 
+bool mlir::bn::isCudaText(llvm::StringRef path) {
+  return path.ends_with(".cu");
+}
+
+static CudaOnCpuOptions getCudaOptions(bool check) {
+  static int anchor; // an address within this program
+  CudaOnCpuOptions options;
+  options.mode = check ? CudaOnCpuMode::Check : CudaOnCpuMode::Plain;
+  options.programPath = llvm::sys::fs::getMainExecutable("", &anchor);
+  return options;
+}
+
 CompilerSession::CompilerSession()
     : context(makeRegistry()), diagnostics(&context, programName) {}
 
 FailureOr<std::unique_ptr<LoadedTrainer>>
 CompilerSession::loadTrainer(const std::string &path,
                              const CompileOptions &options) {
+  if (isCudaText(path))
+    return LoadedTrainer::compileCuda(context, path, getCudaOptions(false));
   return LoadedTrainer::compile(context, path, options);
 }
 
@@ -186,7 +202,10 @@ CompilerSession::loadTrainer(llvm::MemoryBufferRef onnx,
 }
 
 FailureOr<std::unique_ptr<LoadedModel>>
-CompilerSession::load(const std::string &path, const CompileOptions &options) {
+CompilerSession::load(const std::string &path, const CompileOptions &options,
+                      bool checkCuda) {
+  if (isCudaText(path))
+    return LoadedModel::compileCuda(context, path, getCudaOptions(checkCuda));
   if (llvm::StringRef(path).ends_with(".so"))
     return LoadedModel::loadSharedLibrary(context, path);
   return LoadedModel::compile(context, path, options);

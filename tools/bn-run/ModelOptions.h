@@ -81,11 +81,14 @@ public:
   CompilerSession();
   MLIRContext &getContext() { return context; }
 
-  /// Compiles the model in `path`, or loads it if it is a shared library.
+  /// Compiles the model in `path`, or loads it if it is a shared library. CUDA
+  /// text becomes code for the CPU, with checks if `checkCuda` is set.
   FailureOr<std::unique_ptr<LoadedModel>> load(const std::string &path,
-                                               const CompileOptions &options);
+                                               const CompileOptions &options,
+                                               bool checkCuda = false);
 
-  /// Compiles the training of the model in `path`.
+  /// Compiles the training of the model in `path`, or loads it if it is CUDA
+  /// text.
   FailureOr<std::unique_ptr<LoadedTrainer>>
   loadTrainer(const std::string &path, const CompileOptions &options);
 
@@ -97,6 +100,9 @@ private:
   MLIRContext context;
   DiagnosticPrinter diagnostics;
 };
+
+/// True for the path of CUDA text.
+bool isCudaText(llvm::StringRef path);
 
 /// Name under which messages are printed.
 inline constexpr const char *programName = "bn-run";

@@ -8,14 +8,33 @@
 
 #include "Commands.h"
 #include "ModelOptions.h"
+#include "bn/Driver/ScheduleCheck.h"
 
 using namespace mlir::bn;
 namespace runtime = ::bn::runtime;
 
+/// Runs the model in several orders of its threads.
+static int runChecked(const bn_model &model,
+                      const runtime::RunOptions &options) {
+  ScheduleCheck check(model);
+  int status = runtime::runModel(check.getModel(), options, programName);
+  const std::string &difference = check.getDifference();
+  if (!difference.empty()) {
+    llvm::errs() << programName << ": error: " << difference << "\n";
+    return runtime::ExitFailed;
+  }
+  if (status == runtime::ExitDone)
+    llvm::errs() << "CUDA check: " << check.describe() << "\n";
+  return status;
+}
+
 int mlir::bn::runCommand(int argc, char **argv) {
   runtime::RunOptions options;
   ModelOptions model;
-  std::vector<runtime::Option> table;
+  bool checkCuda = false;
+  std::vector<runtime::Option> table = {runtime::flagOption(
+      "--check-cuda", "check CUDA text for races and bad accesses as it runs",
+      checkCuda)};
   runtime::addRunOptions(table, options);
   if (auto status =
           model.parse(argc, argv,
@@ -31,9 +50,15 @@ int mlir::bn::runCommand(int argc, char **argv) {
     options.info = true;
   if (runtime::Error error = runtime::checkUsage(options))
     return failUsage(error.message());
+  if (checkCuda && !isCudaText(model.getModelPath()))
+    return failUsage("--check-cuda: expected a MODEL that ends in .cu, got '" +
+                     model.getModelPath() + "'");
   CompilerSession session;
-  auto loaded = session.load(model.getModelPath(), model.getCompileOptions());
+  auto loaded =
+      session.load(model.getModelPath(), model.getCompileOptions(), checkCuda);
   if (failed(loaded))
     return runtime::ExitFailed;
+  if (checkCuda)
+    return runChecked((*loaded)->getModel(), options);
   return runtime::runModel((*loaded)->getModel(), options, programName);
 }

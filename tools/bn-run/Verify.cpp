@@ -46,7 +46,8 @@ int mlir::bn::verifyCommand(int argc, char **argv) {
   // The element type is the reference's; what is verified computes in f32.
   optimized.useF64 = false;
 
-  if (llvm::StringRef(model.getModelPath()).ends_with(".so"))
+  llvm::StringRef path = model.getModelPath();
+  if (path.ends_with(".so") || isCudaText(path))
     return failUsage("verify compiles the model twice: expected .onnx, "
                      ".onnxtxt, .mlir or .mlirbc, got '" +
                      model.getModelPath() + "'");

@@ -10,6 +10,7 @@
 #define BN_DRIVER_LOADEDCODE_H
 
 #include "bn/Driver/CompileOptions.h"
+#include "bn/Target/Object/CudaOnCpu.h"
 
 #include "mlir/IR/MLIRContext.h"
 
@@ -48,6 +49,11 @@ public:
   /// program ends.
   static FailureOr<LoadedCode>
   loadSharedLibrary(MLIRContext &context, StringRef path, StringRef entryPoint);
+
+  /// Compiles CUDA text for the CPU and loads it.
+  static FailureOr<LoadedCode> compileCuda(MLIRContext &context, StringRef path,
+                                           const CudaOnCpuOptions &options,
+                                           StringRef entryPoint);
 
   /// Calls the entry point, which returns a table of type `T`.
   template <typename T> const T *getTable() const {

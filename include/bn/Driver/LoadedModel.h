@@ -29,9 +29,18 @@ public:
   static FailureOr<std::unique_ptr<LoadedModel>>
   loadSharedLibrary(MLIRContext &context, StringRef path);
 
+  /// Compiles CUDA text for the CPU and loads it.
+  static FailureOr<std::unique_ptr<LoadedModel>>
+  compileCuda(MLIRContext &context, StringRef path,
+              const CudaOnCpuOptions &options);
+
   const bn_model &getModel() const { return *model; }
 
 private:
+  /// Checks the version of what was made elsewhere.
+  static FailureOr<std::unique_ptr<LoadedModel>>
+  check(MLIRContext &context, StringRef path, FailureOr<LoadedCode> code);
+
   explicit LoadedModel(LoadedCode loaded)
       : code(std::move(loaded)), model(code.getTable<bn_model>()) {}
 
@@ -51,6 +60,11 @@ public:
   static FailureOr<std::unique_ptr<LoadedTrainer>>
   compile(MLIRContext &context, llvm::MemoryBufferRef onnx,
           const CompileOptions &options);
+
+  /// Compiles CUDA text for the CPU and loads it.
+  static FailureOr<std::unique_ptr<LoadedTrainer>>
+  compileCuda(MLIRContext &context, StringRef path,
+              const CudaOnCpuOptions &options);
 
   const bn_trainer &getTrainer() const { return *trainer; }
 

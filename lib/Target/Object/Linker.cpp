@@ -8,116 +8,27 @@
 
 #include "bn/Target/Object/Linker.h"
 
-#include "llvm/ADT/ScopeExit.h"
-#include "llvm/ADT/SmallString.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "bn/Target/Object/HostTools.h"
+
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
-#include "llvm/Support/Signals.h"
-#include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
-
-namespace {
-
-/// A file in the system's temporary directory, removed on every way out, by
-/// return or by signal.
-class ScratchFile {
-public:
-  ScratchFile() = default;
-  ScratchFile(const ScratchFile &) = delete;
-  ~ScratchFile() {
-    if (path.empty())
-      return;
-    sys::fs::remove(path);
-    sys::DontRemoveFileOnSignal(path);
-  }
-
-  Error create(StringRef suffix, StringRef bytes) {
-    int descriptor;
-    if (std::error_code error =
-            sys::fs::createTemporaryFile("bn-opt", suffix, descriptor, path))
-      return createStringError(error, "cannot create a temporary file: " +
-                                          error.message());
-    sys::RemoveFileOnSignal(path);
-    raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
-    stream << bytes;
-    stream.close();
-    if (!stream.has_error())
-      return Error::success();
-    std::error_code error = stream.error();
-    stream.clear_error();
-    return createStringError(error,
-                             path + ": cannot write: " + error.message());
-  }
-
-  StringRef getPath() const { return path; }
-
-private:
-  SmallString<128> path;
-};
-
-} // namespace
-
-/// The first of `names` on PATH.
-static Expected<std::string> findLinker(ArrayRef<StringRef> names) {
-  for (StringRef name : names)
-    if (ErrorOr<std::string> path = sys::findProgramByName(name))
-      return *path;
-  return createStringError("no linker found; looked on PATH for " +
-                           join(names, ", "));
-}
-
-static Error runLinker(StringRef linker, ArrayRef<StringRef> arguments) {
-  ScratchFile messages;
-  if (Error error = messages.create("txt", ""))
-    return error;
-  SmallVector<StringRef> command = {linker};
-  command.append(arguments.begin(), arguments.end());
-  std::string problem;
-  std::optional<StringRef> redirects[] = {StringRef(), messages.getPath(),
-                                          messages.getPath()};
-  int status = sys::ExecuteAndWait(linker, command, /*Env=*/std::nullopt,
-                                   redirects, /*SecondsToWait=*/0,
-                                   /*MemoryLimit=*/0, &problem);
-  if (status == 0)
-    return Error::success();
-  std::string text = problem;
-  if (auto printed = MemoryBuffer::getFile(messages.getPath()))
-    text += (*printed)->getBuffer().rtrim();
-  return createStringError("linking with " + linker + " failed" +
-                           (text.empty() ? "" : ":\n" + text));
-}
-
-/// The runtime's archive `name`, beside the program.
-static Expected<std::string> findArchive(StringRef name,
-                                         StringRef programPath) {
-  SmallString<256> prefix(
-      sys::path::parent_path(sys::path::parent_path(programPath)));
-  SmallVector<std::string> tried;
-  for (StringRef directory : {"lib", "lib/bn-opt"}) {
-    SmallString<256> path(prefix);
-    sys::path::append(path, directory, name);
-    if (sys::fs::exists(path))
-      return std::string(path);
-    tried.push_back(std::string(path));
-  }
-  return createStringError("the runtime was not found; looked for " +
-                           join(tried, ", "));
-}
+using namespace mlir::bn;
 
 Error mlir::bn::linkProgram(MemoryBufferRef object, StringRef output,
                             const LinkerOptions &options) {
   // What drives the link must know where the C library's start-up code is; a
   // bare linker does not.
-  Expected<std::string> linker = findLinker({"cc", "gcc", "clang-22", "clang"});
+  Expected<std::string> linker =
+      findTool("linker", {"cc", "gcc", "clang-22", "clang"});
   if (!linker)
     return linker.takeError();
-  Expected<std::string> runtime =
-      findArchive("libbn-standalone.a", options.programPath);
+  Expected<std::string> runtime = findBesideProgram(
+      "the runtime was",
+      {"lib/libbn-standalone.a", "lib/bn-opt/libbn-standalone.a"},
+      options.programPath);
   if (!runtime)
     return runtime.takeError();
   ScratchFile input;
@@ -132,13 +43,13 @@ Error mlir::bn::linkProgram(MemoryBufferRef object, StringRef output,
   if (options.isTrainer)
     arguments.append({"-Wl,--defsym=main=bn_trainer_main",
                       "-Wl,--undefined=bn_trainer_main"});
-  return runLinker(*linker, arguments);
+  return runTool("linking", *linker, arguments);
 }
 
 Error mlir::bn::linkSharedLibrary(MemoryBufferRef object, StringRef output,
                                   StringRef name) {
-  Expected<std::string> linker =
-      findLinker({"cc", "gcc", "clang-22", "clang", "ld.lld", "ld.lld-22"});
+  Expected<std::string> linker = findTool(
+      "linker", {"cc", "gcc", "clang-22", "clang", "ld.lld", "ld.lld-22"});
   if (!linker)
     return linker.takeError();
   ScratchFile input;
@@ -152,25 +63,28 @@ Error mlir::bn::linkSharedLibrary(MemoryBufferRef object, StringRef output,
   // the library brings it.
   if (isDriver)
     arguments.append({"-Wl,--as-needed", "-lm"});
-  return runLinker(*linker, arguments);
+  return runTool("linking", *linker, arguments);
+}
+
+/// nvcc: on PATH, in its usual place, or where tools/setup.sh puts it.
+static Expected<std::string> findNvcc(StringRef programPath) {
+  if (ErrorOr<std::string> path = sys::findProgramByName("nvcc"))
+    return *path;
+  if (ErrorOr<std::string> path =
+          sys::findProgramByName("nvcc", {"/usr/local/cuda/bin"}))
+    return *path;
+  return findBesideProgram("no nvcc on PATH or in /usr/local/cuda/bin (an "
+                           "output that ends in .cu needs none); that of "
+                           "tools/setup.sh was",
+                           {"deps/cuda/bin/nvcc"}, programPath);
 }
 
 Error mlir::bn::compileCuda(StringRef text, StringRef output,
                             StringRef architecture, bool isShared,
                             StringRef programPath) {
-  // On PATH, where tools/setup.sh puts it, or in its usual place.
-  SmallString<256> local(
-      sys::path::parent_path(sys::path::parent_path(programPath)));
-  sys::path::append(local, "deps", "cuda", "bin");
-  StringRef directories[] = {local, "/usr/local/cuda/bin"};
-  ErrorOr<std::string> compiler = sys::findProgramByName("nvcc");
+  Expected<std::string> compiler = findNvcc(programPath);
   if (!compiler)
-    compiler = sys::findProgramByName("nvcc", directories);
-  if (!compiler)
-    return createStringError("no nvcc found; looked on PATH and in " +
-                             join(ArrayRef<StringRef>(directories), ", ") +
-                             ". The text alone, with an output that ends in "
-                             ".cu, needs none");
+    return compiler.takeError();
   ScratchFile input;
   if (Error error = input.create("cu", text))
     return error;
@@ -178,13 +92,15 @@ Error mlir::bn::compileCuda(StringRef text, StringRef output,
   SmallVector<StringRef> arguments = {
       "-O3", "-std=c++17", "-fmad=false",  target,
       "-o",  output,       input.getPath()};
-  Expected<std::string> runtime =
-      isShared ? std::string() : findArchive("libbn-standalone.a", programPath);
+  if (isShared) {
+    arguments.append({"-shared", "-Xcompiler", "-fPIC"});
+    return runTool("compiling for CUDA", *compiler, arguments);
+  }
+  Expected<std::string> runtime = findBesideProgram(
+      "the runtime was",
+      {"lib/libbn-standalone.a", "lib/bn-opt/libbn-standalone.a"}, programPath);
   if (!runtime)
     return runtime.takeError();
-  if (isShared)
-    arguments.append({"-shared", "-Xcompiler", "-fPIC"});
-  else
-    arguments.append({*runtime, "-lm"});
-  return runLinker(*compiler, arguments);
+  arguments.append({*runtime, "-lm"});
+  return runTool("compiling for CUDA", *compiler, arguments);
 }
