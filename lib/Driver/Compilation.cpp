@@ -206,6 +206,9 @@ static bool needsBatchStatistics(ModuleOp module) {
 }
 
 LogicalResult Compilation::lower() {
+  if (isForCuda())
+    return runPasses(
+        [](OpPassManager &passes) { buildCudaLoweringPipeline(passes); });
   if (failed(createMachine()))
     return failure();
   return runPasses([&](OpPassManager &passes) {
@@ -224,6 +227,9 @@ LogicalResult Compilation::lower() {
 }
 
 LogicalResult Compilation::generate() {
+  // What is printed is the IR as it is.
+  if (isForCuda())
+    return success();
   if (failed(createMachine()))
     return failure();
   if (options.train)

@@ -12,6 +12,7 @@
 #include "bn/Driver/OutputFile.h"
 #include "bn/Export/ExportOnnx.h"
 #include "bn/Report/Report.h"
+#include "bn/Target/Cuda/PrintCuda.h"
 #include "bn/Target/Object/CHeader.h"
 #include "bn/Target/Object/Codegen.h"
 #include "bn/Target/Object/Linker.h"
@@ -93,8 +94,9 @@ public:
     const std::string &reportPath = compilation.getOptions().report;
     if (!reportPath.empty() && failed(openFile(reportPath, report)))
       return failure();
-    if (kind == OutputKind::Object || kind == OutputKind::Archive ||
-        kind == OutputKind::SharedLibrary) {
+    if (!compilation.isForCuda() &&
+        (kind == OutputKind::Object || kind == OutputKind::Archive ||
+         kind == OutputKind::SharedLibrary)) {
       SmallString<128> header(output);
       llvm::sys::path::replace_extension(header, "h");
       return openFile(header, this->header);
@@ -116,9 +118,12 @@ public:
 
   /// To be called after the last stage. Puts all files in their places.
   LogicalResult write() {
-    if (failed(isIR(kind) || isOnnx(kind) ? writeIR() : writeCode()))
+    if (failed(isIR(kind) || isOnnx(kind) ? writeIR()
+               : compilation.isForCuda()  ? writeCuda()
+                                          : writeCode()))
       return failure();
-    for (std::optional<OutputFile> *file : {&report, &header, &main})
+    for (std::optional<OutputFile> *file :
+         {&report, &header, &parameters, &main})
       if (*file && failed(check(**file, (*file)->commit())))
         return failure();
     return success();
@@ -187,6 +192,31 @@ private:
     return header ? writeHeader() : success();
   }
 
+  /// The parameters of a large model lie beside the text, or what is made of
+  /// it.
+  LogicalResult writeCuda() {
+    ModuleOp module = compilation.getModule();
+    SmallString<128> path(main->getPath());
+    llvm::sys::path::replace_extension(path, "weights");
+    CudaTextOptions textOptions = {symbol.str(),
+                                   llvm::sys::path::filename(path).str()};
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    if (failed(printCuda(module, textOptions, stream)))
+      return failure();
+    std::string bytes = getParameterBytes(module);
+    if (!bytes.empty() &&
+        (failed(openFile(path, parameters)) ||
+         failed(check(*parameters, parameters->write(bytes)))))
+      return failure();
+    if (kind == OutputKind::CudaSource)
+      return check(*main, main->write(text));
+    return check(*main, compileCuda(text, main->getTemporaryPath(),
+                                    compilation.getOptions().cudaArchitecture,
+                                    kind == OutputKind::SharedLibrary,
+                                    request.programPath));
+  }
+
   /// Puts the code into the output: as it is, archived or linked.
   llvm::Error place(const llvm::MemoryBuffer &code) {
     StringRef name = llvm::sys::path::filename(main->getPath());
@@ -219,7 +249,7 @@ private:
   StringRef symbol;
   OutputKind kind;
   /// The output, and what lies beside it.
-  std::optional<OutputFile> main, header, report;
+  std::optional<OutputFile> main, header, report, parameters;
 };
 
 } // namespace
@@ -236,17 +266,28 @@ static StringRef getUnsupported(OutputKind kind,
                                 const CompileOptions &options) {
   if (options.train && !isIR(kind) && kind != OutputKind::Executable)
     return "a training program that is no executable";
-  if (options.target == Target::Cuda || kind == OutputKind::CudaSource ||
-      kind == OutputKind::Ptx)
-    return "code for CUDA";
+  if (kind == OutputKind::Ptx)
+    return "PTX";
+  if (options.target == Target::Cpu || isIR(kind) || isOnnx(kind))
+    return "";
+  if (options.train)
+    return "a training program for CUDA";
+  if (options.useF64)
+    return "code for CUDA in double precision";
+  if (kind != OutputKind::CudaSource && kind != OutputKind::Executable &&
+      kind != OutputKind::SharedLibrary)
+    return "an object or assembly for CUDA";
   return "";
 }
 
 LogicalResult mlir::bn::compile(MLIRContext &context,
                                 const CompileRequest &request,
-                                const CompileOptions &options) {
-  std::string output = getOutput(request, options);
+                                const CompileOptions &givenOptions) {
+  std::string output = getOutput(request, givenOptions);
   OutputKind kind = *getKind(output);
+  CompileOptions options = givenOptions;
+  if (kind == OutputKind::CudaSource)
+    options.target = Target::Cuda;
   if (StringRef what = getUnsupported(kind, options); !what.empty())
     return emitFileError(&context, output,
                          what + " is not supported by this version");

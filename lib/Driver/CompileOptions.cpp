@@ -185,6 +185,20 @@ mlir::bn::parseTraining(const TrainingTexts &texts) {
   return options;
 }
 
+llvm::Expected<std::string>
+mlir::bn::parseCudaArchitecture(llvm::StringRef text) {
+  llvm::StringRef number = text;
+  bool isNamed = number.consume_front("sm_");
+  // Variants for one architecture, or one family, alone.
+  if (number.ends_with("a") || number.ends_with("f"))
+    number = number.drop_back();
+  unsigned version;
+  if (!isNamed || number.getAsInteger(10, version))
+    return llvm::createStringError(
+        "--cuda-arch: expected a name such as sm_90, got '" + text + "'");
+  return text.str();
+}
+
 llvm::Error mlir::bn::checkTraining(const CompileOptions &options) {
   llvm::StringRef flag = options.training.memoryBudget ? "--memory-budget"
                          : !options.training.fuse      ? "--no-fusion"

@@ -56,6 +56,9 @@ void bn::registerLoweringPipelines() {
         options.batch = flags.batch;
         buildFastTrainingPipeline(manager, options);
       });
+  PassPipelineRegistration<>("bn-cuda-lowering-pipeline",
+                             "Kernels of the gpu dialect",
+                             buildCudaLoweringPipeline);
   PassPipelineRegistration<>(
       "bn-plain-lowering-pipeline",
       "The plain way from bn ops on tensors to loops over buffers",

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "EntrySignature.h"
+#include "bn/Plan/EntrySignature.h"
 
 #include "bn/Dialect/BN/IR/BN.h"
 #include "bn/Plan/Passes.h"

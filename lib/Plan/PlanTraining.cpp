@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "ChooseWinograd.h"
-#include "EntrySignature.h"
 #include "TrainingEmission.h"
 #include "TrainingFacts.h"
 #include "TrainingMemory.h"
@@ -15,6 +14,7 @@
 #include "TrainingUpdate.h"
 
 #include "bn/Dialect/BN/Transforms/PooledSums.h"
+#include "bn/Plan/EntrySignature.h"
 #include "bn/Plan/Passes.h"
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"

@@ -160,8 +160,11 @@ Error Execution::runPiece(int64_t first, int64_t count) {
               static_cast<size_t>(first) * rowSize(outputs[i]);
   }
   int64_t callBatch = rule.dynamic ? count : batch;
-  if (model.run(from.data(), to.data(), callBatch, workspace.data(),
-                &options) != BN_OK)
+  int32_t status = model.run(from.data(), to.data(), callBatch,
+                             workspace.data(), &options);
+  if (status == BN_DEVICE_ERROR)
+    return Error::make("the model failed on its device");
+  if (status != BN_OK)
     return Error::make("the model refuses a batch of %lld rows",
                        static_cast<long long>(callBatch));
   for (size_t i = 0; padded && i < outputs.size(); ++i) {

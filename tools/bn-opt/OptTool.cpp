@@ -8,12 +8,14 @@
 
 #include "OptTool.h"
 #include "bn/Codegen/CPU/Passes.h"
+#include "bn/Codegen/GPU/Passes.h"
 #include "bn/Conversion/BNToLinalg/Passes.h"
 #include "bn/Dialect/BN/Transforms/Passes.h"
 #include "bn/Driver/Compilation.h"
 #include "bn/Driver/OutputFile.h"
 #include "bn/Pipelines/Pipelines.h"
 #include "bn/Plan/Passes.h"
+#include "bn/Target/Cuda/Passes.h"
 #include "bn/Target/Object/Passes.h"
 
 #include "mlir/IR/AsmState.h"
@@ -28,9 +30,11 @@ void mlir::bn::registerOptTool(DialectRegistry &registry) {
   registerCompilerDialects(registry);
   registerAllPasses();
   registerBNCodegenCPUPasses();
+  registerBNCodegenGPUPasses();
   registerBNTransformsPasses();
   registerBNToLinalgPasses();
   registerBNPlanPasses();
+  registerBNTargetCudaPasses();
   registerBNTargetObjectPasses();
   registerLoweringPipelines();
   registerAsmPrinterCLOptions();

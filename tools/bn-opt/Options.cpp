@@ -26,7 +26,7 @@ struct Declarations {
   cl::opt<std::string> output{
       "o", cl::value_desc("OUTPUT"),
       cl::desc("Output; its ending says what is wanted: none (a program), .o, "
-               ".a, .so, .s, .ll, .mlir, .mlirbc, .onnx, .onnxtxt"),
+               ".a, .so, .s, .ll, .mlir, .mlirbc, .onnx, .onnxtxt, .cu"),
       cl::cat(category)};
   cl::opt<char> level{"O",
                       cl::Prefix,
@@ -41,6 +41,10 @@ struct Declarations {
       "mcpu", cl::value_desc("native|NAME"),
       cl::desc("CPU to compile for (default native: this one)"),
       cl::init("native"), cl::cat(category)};
+  cl::opt<std::string> cudaArchitecture{
+      "cuda-arch", cl::value_desc("sm_90"),
+      cl::desc("GPU to compile for with --target=cuda (default sm_90)"),
+      cl::init("sm_90"), cl::cat(category)};
   cl::list<std::string> shapes{
       "shape", cl::value_desc("NAME=1x3x224x224"),
       cl::desc("Fixes the shape of an input; repeatable. '?' on the first axis "
@@ -210,6 +214,11 @@ static llvm::Expected<CompileOptions> convert(const Declarations &given) {
     return llvm::createStringError("--target: expected cpu or cuda, got '" +
                                    given.target + "'");
   options.target = given.target == "cuda" ? Target::Cuda : Target::Cpu;
+  llvm::Expected<std::string> architecture =
+      parseCudaArchitecture(given.cudaArchitecture);
+  if (!architecture)
+    return architecture.takeError();
+  options.cudaArchitecture = std::move(*architecture);
   if (llvm::Error error = checkTraining(options))
     return error;
   return options;

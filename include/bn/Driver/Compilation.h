@@ -55,6 +55,7 @@ public:
   const std::string &getCpuFeatures() const { return cpuFeatures; }
   llvm::TargetMachine &getMachine() { return *machine; }
   const CompileOptions &getOptions() const { return options; }
+  bool isForCuda() const { return options.target == Target::Cuda; }
 
 private:
   ImportOptions getImportOptions() const;

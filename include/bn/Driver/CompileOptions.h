@@ -90,6 +90,8 @@ struct CompileOptions {
   TrainingOptions training;
   /// `native` or one of LLVM's names.
   std::string cpu = "native";
+  /// One of nvcc's names.
+  std::string cudaArchitecture = "sm_90";
   SmallVector<ShapeFix> shapes;
   Winograd winograd = Winograd::automatic;
   bool fold = true;
@@ -132,6 +134,9 @@ llvm::Expected<TrainingOptions> parseTraining(const TrainingTexts &texts);
 inline bool isPlanned(const CompileOptions &options) {
   return options.optimizationLevel > 0 && !options.useF64;
 }
+
+/// Parses the name of a GPU's architecture, such as sm_90.
+llvm::Expected<std::string> parseCudaArchitecture(llvm::StringRef text);
 
 /// An error if an option is about the plan of a training step and there will be
 /// none.

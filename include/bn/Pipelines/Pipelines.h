@@ -100,6 +100,10 @@ struct FastTrainingOptions : FastLoweringOptions {
 void buildFastTrainingPipeline(OpPassManager &manager,
                                const FastTrainingOptions &options);
 
+/// From a model to kernels of the gpu dialect and a function that launches
+/// them, on buffers of the device; `--target=cuda`.
+void buildCudaLoweringPipeline(OpPassManager &manager);
+
 /// The plain way from bn ops on tensors to loops over buffers: any element
 /// type, no decision. The public function gets the signature of generated code
 /// (see `--bn-entry-point`) and allocates nothing.
@@ -111,7 +115,7 @@ void buildPlainLoweringPipeline(OpPassManager &manager);
 void buildLLVMPipeline(OpPassManager &manager);
 
 /// Makes the pipelines options of an opt tool: `--bn-fast-lowering-pipeline`,
-/// `--bn-fast-training-pipeline`, `--bn-plain-lowering-pipeline` and
+/// `--bn-cuda-lowering-pipeline`, `--bn-fast-training-pipeline`, `--bn-plain-lowering-pipeline` and
 /// `--bn-llvm-pipeline`.
 void registerLoweringPipelines();
 

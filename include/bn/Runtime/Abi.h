@@ -47,7 +47,9 @@ enum bn_element_type { BN_F32 = 1, BN_I64 = 7, BN_F64 = 11 };
 enum bn_status {
   BN_OK = 0,
   /// `batch` is below `minimum_batch`, or differs from a fixed batch.
-  BN_BAD_BATCH = 1
+  BN_BAD_BATCH = 1,
+  /// A call of the device failed; the model has printed which, and why.
+  BN_DEVICE_ERROR = 2
 };
 
 /// Name, element type and shape of one input or output.

@@ -12,6 +12,7 @@
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
 
 using namespace llvm;
 using namespace mlir::bn;
@@ -63,4 +64,43 @@ Error mlir::bn::linkSharedLibrary(MemoryBufferRef object, StringRef output,
   if (isDriver)
     arguments.append({"-Wl,--as-needed", "-lm"});
   return runTool("linking", *linker, arguments);
+}
+
+/// nvcc: on PATH, in its usual place, or where tools/setup.sh puts it.
+static Expected<std::string> findNvcc(StringRef programPath) {
+  if (ErrorOr<std::string> path = sys::findProgramByName("nvcc"))
+    return *path;
+  if (ErrorOr<std::string> path =
+          sys::findProgramByName("nvcc", {"/usr/local/cuda/bin"}))
+    return *path;
+  return findBesideProgram("no nvcc on PATH or in /usr/local/cuda/bin (an "
+                           "output that ends in .cu needs none); that of "
+                           "tools/setup.sh was",
+                           {"deps/cuda/bin/nvcc"}, programPath);
+}
+
+Error mlir::bn::compileCuda(StringRef text, StringRef output,
+                            StringRef architecture, bool isShared,
+                            StringRef programPath) {
+  Expected<std::string> compiler = findNvcc(programPath);
+  if (!compiler)
+    return compiler.takeError();
+  ScratchFile input;
+  if (Error error = input.create("cu", text))
+    return error;
+  std::string target = ("-arch=" + architecture).str();
+  SmallVector<StringRef> arguments = {
+      "-O3", "-std=c++17", "-fmad=false",  target,
+      "-o",  output,       input.getPath()};
+  if (isShared) {
+    arguments.append({"-shared", "-Xcompiler", "-fPIC"});
+    return runTool("compiling for CUDA", *compiler, arguments);
+  }
+  Expected<std::string> runtime = findBesideProgram(
+      "the runtime was",
+      {"lib/libbn-standalone.a", "lib/bn-opt/libbn-standalone.a"}, programPath);
+  if (!runtime)
+    return runtime.takeError();
+  arguments.append({*runtime, "-lm"});
+  return runTool("compiling for CUDA", *compiler, arguments);
 }

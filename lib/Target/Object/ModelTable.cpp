@@ -40,22 +40,12 @@ public:
     buildRunFunction(builder, *signature, run);
     std::string table = symbol + "_table";
     ModelTableBuilder tables(builder, table);
-    tables.build(*signature, getProperties(*signature), cpuFeatures, run);
+    tables.build(*signature, getModelProperties(module, *signature),
+                 cpuFeatures, run);
     buildGetter(builder, symbol + "_model", table);
     if (entryPoint)
       buildGetter(builder, "bn_get_model", table);
     dropFacts(module);
-  }
-
-private:
-  /// The source model's metadata, and what the runtime must know besides.
-  DictionaryAttr getProperties(const ModelSignature &signature) {
-    NamedAttrList properties(getOperation()->getAttrOfType<DictionaryAttr>(
-        BNDialect::kPropertiesAttr));
-    if (signature.batchStatistics)
-      properties.set(BNDialect::kBatchStatisticsAttr,
-                     StringAttr::get(&getContext(), "1"));
-    return properties.getDictionary(&getContext());
   }
 };
 

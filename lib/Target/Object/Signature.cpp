@@ -134,3 +134,14 @@ FailureOr<ModelSignature> mlir::bn::getModelSignature(func::FuncOp function) {
   signature.operationsPerRow = count(BNDialect::kOperationsPerRowAttr);
   return signature;
 }
+
+DictionaryAttr
+mlir::bn::getModelProperties(ModuleOp module, const ModelSignature &signature) {
+  MLIRContext *context = module.getContext();
+  NamedAttrList properties(
+      module->getAttrOfType<DictionaryAttr>(BNDialect::kPropertiesAttr));
+  if (signature.batchStatistics)
+    properties.set(BNDialect::kBatchStatisticsAttr,
+                   StringAttr::get(context, "1"));
+  return properties.getDictionary(context);
+}

@@ -59,6 +59,10 @@ FailureOr<ModelSignature> getModelSignature(ModuleOp module);
 /// Reads the signature of a lowered function.
 FailureOr<ModelSignature> getModelSignature(func::FuncOp function);
 
+/// The source model's metadata, and what the runtime must know besides.
+DictionaryAttr getModelProperties(ModuleOp module,
+                                  const ModelSignature &signature);
+
 } // namespace mlir::bn
 
 #endif // BN_TARGET_OBJECT_SIGNATURE_H

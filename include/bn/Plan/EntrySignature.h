@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef BN_LIB_PLAN_ENTRYSIGNATURE_H
-#define BN_LIB_PLAN_ENTRYSIGNATURE_H
+#ifndef BN_PLAN_ENTRYSIGNATURE_H
+#define BN_PLAN_ENTRYSIGNATURE_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -30,4 +30,4 @@ void setEntrySignature(func::FuncOp func, const EntrySignature &signature);
 
 } // namespace mlir::bn
 
-#endif // BN_LIB_PLAN_ENTRYSIGNATURE_H
+#endif // BN_PLAN_ENTRYSIGNATURE_H

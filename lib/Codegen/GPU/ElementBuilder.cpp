@@ -1,0 +1,251 @@
+//===- ElementBuilder.cpp - Values of tensors as scalar code --------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ElementBuilder.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace mlir::bn;
+
+static RankedTensorType getTensorType(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+//===----------------------------------------------------------------------===//
+// Indices
+//===----------------------------------------------------------------------===//
+
+Value ElementBuilder::index(int64_t value) {
+  return arith::ConstantIndexOp::create(builder, loc, value);
+}
+
+Value ElementBuilder::addIndex(Value a, Value b) {
+  return builder.createOrFold<arith::AddIOp>(loc, a, b);
+}
+
+Value ElementBuilder::mulIndex(Value a, int64_t factor) {
+  return builder.createOrFold<arith::MulIOp>(loc, a, index(factor));
+}
+
+Value ElementBuilder::divIndex(Value a, int64_t divisor) {
+  return builder.createOrFold<arith::DivUIOp>(loc, a, index(divisor));
+}
+
+Value ElementBuilder::remIndex(Value a, int64_t divisor) {
+  return builder.createOrFold<arith::RemUIOp>(loc, a, index(divisor));
+}
+
+Point ElementBuilder::split(Value linear, ArrayRef<int64_t> shape,
+                            ArrayRef<StringRef> names) {
+  // Without axes of extent 1, which canonicalization would drop together with
+  // the names.
+  SmallVector<int64_t> extents;
+  SmallVector<StringRef> usedNames;
+  for (auto [extent, name] : llvm::zip(shape, names))
+    if (extent != 1) {
+      extents.push_back(extent);
+      usedNames.push_back(name);
+    }
+  SmallVector<Value> positions;
+  if (extents.size() == 1) {
+    positions.push_back(linear);
+  } else if (extents.size() > 1) {
+    bool isUnbounded = ShapedType::isDynamic(extents.front());
+    auto op = affine::AffineDelinearizeIndexOp::create(
+        builder, named(llvm::join(usedNames, ",")), linear,
+        ArrayRef<int64_t>(extents).drop_front(isUnbounded),
+        /*hasOuterBound=*/!isUnbounded);
+    positions.append(op.getResults().begin(), op.getResults().end());
+  }
+  Point point;
+  size_t next = 0;
+  for (int64_t extent : shape)
+    point.push_back(extent == 1 ? index(0) : positions[next++]);
+  return point;
+}
+
+Value ElementBuilder::join(ArrayRef<Value> point, ArrayRef<int64_t> shape) {
+  Value linear = index(0);
+  for (auto [position, extent] : llvm::zip(point, shape)) {
+    if (extent == 1)
+      continue;
+    // The first factor meets a zero, so that it need not be known.
+    if (!matchPattern(linear, m_Zero()))
+      linear = mulIndex(linear, extent);
+    linear = addIndex(linear, position);
+  }
+  return linear;
+}
+
+Value ElementBuilder::getExtent(Value tensor, int64_t axis) {
+  RankedTensorType type = getTensorType(tensor);
+  return type.isDynamicDim(axis) ? source.getBatch()
+                                 : index(type.getDimSize(axis));
+}
+
+//===----------------------------------------------------------------------===//
+// Numbers
+//===----------------------------------------------------------------------===//
+
+Value ElementBuilder::number(double value) {
+  return arith::ConstantOp::create(builder, loc,
+                                   builder.getF32FloatAttr(value));
+}
+
+Value ElementBuilder::add(Value a, Value b) {
+  return arith::AddFOp::create(builder, loc, a, b);
+}
+
+Value ElementBuilder::sub(Value a, Value b) {
+  return arith::SubFOp::create(builder, loc, a, b);
+}
+
+Value ElementBuilder::mul(Value a, Value b) {
+  return arith::MulFOp::create(builder, loc, a, b);
+}
+
+Value ElementBuilder::div(Value a, Value b) {
+  return arith::DivFOp::create(builder, loc, a, b);
+}
+
+Value ElementBuilder::fma(Value a, Value b, Value c) {
+  return math::FmaOp::create(builder, loc, a, b, c);
+}
+
+Value ElementBuilder::toFloat(Value value) {
+  if (std::optional<int64_t> constant = getConstantIntValue(value))
+    return number(*constant);
+  Value integer =
+      arith::IndexCastOp::create(builder, loc, builder.getI32Type(), value);
+  return arith::SIToFPOp::create(builder, loc, builder.getF32Type(), integer);
+}
+
+Value ElementBuilder::count(int64_t values, bool overBatch) {
+  return toFloat(overBatch ? mulIndex(source.getBatch(), values)
+                           : index(values));
+}
+
+Value ElementBuilder::load(Value buffer, ArrayRef<Value> point) {
+  return memref::LoadOp::create(builder, loc, buffer, point);
+}
+
+Value ElementBuilder::invertDeviation(Value variance, const APFloat &epsilon) {
+  Value sum = add(variance, number(epsilon.convertToDouble()));
+  Value deviation = math::SqrtOp::create(builder, loc, sum);
+  return div(number(1.0), deviation);
+}
+
+//===----------------------------------------------------------------------===//
+// Loops and branches
+//===----------------------------------------------------------------------===//
+
+Value ElementBuilder::reduce(
+    ArrayRef<Value> extents, ArrayRef<StringRef> names, Value init,
+    StringRef name, llvm::function_ref<Value(ArrayRef<Value>, Value)> body) {
+  SmallVector<Value> positions;
+  // Recursive, as the loops are.
+  auto build = [&](auto &&self, Value value) -> Value {
+    size_t depth = positions.size();
+    if (depth == extents.size())
+      return body(positions, value);
+    Value extent = extents[depth];
+    if (getConstantIntValue(extent) == 1) {
+      positions.push_back(index(0));
+      value = self(self, value);
+      positions.pop_back();
+      return value;
+    }
+    auto loop =
+        scf::ForOp::create(builder, loc, index(0), extent, index(1), value);
+    loop.getInductionVar().setLoc(named(names[depth]));
+    loop.getRegionIterArg(0).setLoc(named(name));
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    positions.push_back(loop.getInductionVar());
+    Value next = self(self, loop.getRegionIterArg(0));
+    positions.pop_back();
+    scf::YieldOp::create(builder, loc, next);
+    return loop.getResult(0);
+  };
+  return build(build, init);
+}
+
+Value ElementBuilder::choose(Value condition, Value otherwise,
+                             llvm::function_ref<Value()> value) {
+  if (!condition)
+    return value();
+  auto branch = scf::IfOp::create(builder, named("chosen"),
+                                  TypeRange{builder.getF32Type()}, condition,
+                                  /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  Value chosen = value();
+  scf::YieldOp::create(builder, loc, chosen);
+  builder.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(builder, loc, otherwise);
+  return branch.getResult(0);
+}
+
+//===----------------------------------------------------------------------===//
+// Tensors
+//===----------------------------------------------------------------------===//
+
+SmallVector<StringRef> bn::getAxisNames(Value tensor) {
+  int64_t rank = getTensorType(tensor).getRank();
+  if (rank == 1)
+    return {"channel"};
+  if (rank == 2)
+    return {"row", "feature"};
+  static constexpr StringLiteral space[] = {"z", "y", "x"};
+  SmallVector<StringRef> names = {"row"};
+  if (rank > 5) {
+    static constexpr StringLiteral letters[] = {"a", "b", "c", "d",
+                                                "e", "f", "g", "h"};
+    for (int64_t i = 1; i < rank; ++i)
+      names.push_back(letters[(i - 1) % 8]);
+    return names;
+  }
+  for (int64_t i = 5 - rank; i < 3; ++i)
+    names.push_back(space[i]);
+  Operation *op = tensor.getDefiningOp();
+  auto layout = op ? op->getAttrOfType<LayoutAttr>("layout") : LayoutAttr();
+  bool channelsLast = layout && layout.getValue() != Layout::NCHW;
+  names.insert(channelsLast ? names.end() : names.begin() + 1, "channel");
+  return names;
+}
+
+Value ElementBuilder::loadConstant(Value tensor, ArrayRef<Value> point) {
+  DenseElementsAttr splat;
+  if (matchPattern(tensor, m_Constant(&splat)) && splat.isSplat())
+    return number(splat.getSplatValue<APFloat>().convertToDouble());
+  return {};
+}
+
+Value ElementBuilder::evaluate(Value tensor, ArrayRef<Value> point) {
+  if (Value constant = loadConstant(tensor, point))
+    return constant;
+  if (Value buffer = source.getBuffer(tensor))
+    return load(buffer, point);
+  return compute(cast<OpResult>(tensor), point);
+}
+
+Value ElementBuilder::evaluateBroadcast(Value operand, ArrayRef<Value> point) {
+  // Shapes are aligned at their last axes.
+  ArrayRef<int64_t> shape = getTensorType(operand).getShape();
+  Point own;
+  for (auto [extent, position] :
+       llvm::zip(shape, point.drop_front(point.size() - shape.size())))
+    own.push_back(extent == 1 ? index(0) : position);
+  return evaluate(operand, own);
+}

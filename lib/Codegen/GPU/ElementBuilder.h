@@ -1,0 +1,121 @@
+//===- ElementBuilder.h - Values of tensors as scalar code ------*- C++ -*-===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BN_LIB_CODEGEN_GPU_ELEMENTBUILDER_H
+#define BN_LIB_CODEGEN_GPU_ELEMENTBUILDER_H
+
+#include "bn/Dialect/BN/IR/BN.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace mlir::bn {
+
+/// A position along each axis of a tensor.
+using Point = SmallVector<Value>;
+
+/// Where the values come from that an expression reads.
+class ElementSource {
+public:
+  virtual ~ElementSource() = default;
+  /// The buffer with the values of `tensor`, or null if they are to be
+  /// computed.
+  virtual Value getBuffer(Value tensor) = 0;
+  /// The buffers that hold, for the norm `op`, the mean (null for none) and the
+  /// inverse deviation.
+  virtual std::pair<Value, Value> getStatistics(Operation *op) = 0;
+  /// The number of rows.
+  virtual Value getBatch() = 0;
+};
+
+/// Builds code that computes single values of tensors: one expression for
+/// everything between them and what is stored.
+class ElementBuilder {
+public:
+  ElementBuilder(OpBuilder &builder, ElementSource &source, Location loc)
+      : builder(builder), source(source), loc(loc) {}
+
+  /// The value of `tensor` at `point`.
+  Value evaluate(Value tensor, ArrayRef<Value> point);
+
+  // Indices, folded where they are known.
+  Value index(int64_t value);
+  Value addIndex(Value a, Value b);
+  Value mulIndex(Value a, int64_t factor);
+  Value divIndex(Value a, int64_t divisor);
+  Value remIndex(Value a, int64_t divisor);
+  /// The position of number `linear` among those of `shape`, whose first extent
+  /// may be dynamic. Positions are named after `names`, a letter or word each.
+  Point split(Value linear, ArrayRef<int64_t> shape, ArrayRef<StringRef> names);
+  /// The number of `point` among the positions of `shape`.
+  Value join(ArrayRef<Value> point, ArrayRef<int64_t> shape);
+  /// The extent of an axis of `tensor`, which is the batch where it is dynamic.
+  Value getExtent(Value tensor, int64_t axis);
+
+  // Numbers.
+  Value number(double value);
+  Value add(Value a, Value b);
+  Value sub(Value a, Value b);
+  Value mul(Value a, Value b);
+  Value div(Value a, Value b);
+  Value fma(Value a, Value b, Value c);
+  Value toFloat(Value index);
+  /// `values`, times the batch if `overBatch`.
+  Value count(int64_t values, bool overBatch);
+  Value load(Value buffer, ArrayRef<Value> point);
+
+  /// Nested loops over `extents`: what `body` makes of the positions and the
+  /// result so far, from `init` on, which is called `name`.
+  Value reduce(ArrayRef<Value> extents, ArrayRef<StringRef> names, Value init,
+               StringRef name,
+               llvm::function_ref<Value(ArrayRef<Value>, Value)> body);
+  /// `value()` where `condition` holds (null for everywhere), else `otherwise`.
+  Value choose(Value condition, Value otherwise,
+               llvm::function_ref<Value()> value);
+  /// 1 / sqrt(variance + epsilon).
+  Value invertDeviation(Value variance, const APFloat &epsilon);
+
+  Location named(StringRef name) {
+    return NameLoc::get(builder.getStringAttr(name), loc);
+  }
+
+  Location getLoc() const { return loc; }
+
+  OpBuilder &builder;
+
+private:
+  struct Window;
+
+  Value compute(OpResult result, ArrayRef<Value> point);
+  Value computeUnary(Operation *op, ArrayRef<Value> point);
+  Value computeBinary(Operation *op, ArrayRef<Value> point);
+  Value computeNorm(Operation *op, ArrayRef<Value> point);
+  Value computeBatchNorm(OpResult result, ArrayRef<Value> point);
+  Value computeConv(ConvOp conv, ArrayRef<Value> point);
+  Value computeLinear(LinearOp linear, ArrayRef<Value> point);
+  Value computeReduction(Operation *op, ArrayRef<Value> point);
+  Value computeReshape(ReshapeOp reshape, ArrayRef<Value> point);
+  Value computeConcat(ConcatOp concat, ArrayRef<Value> point);
+  template <typename PoolOp>
+  Value computePool(PoolOp pool, ArrayRef<Value> point);
+  Value countTaps(const Window &window, ArrayRef<Value> point,
+                  bool countPadding);
+  Value placeWindow(const Window &window, Point &position,
+                    ArrayRef<Value> taps);
+  Value evaluateBroadcast(Value operand, ArrayRef<Value> point);
+  Value loadConstant(Value tensor, ArrayRef<Value> point);
+
+  ElementSource &source;
+  Location loc;
+};
+
+/// Names of the axes of `tensor`, for the text.
+SmallVector<StringRef> getAxisNames(Value tensor);
+
+} // namespace mlir::bn
+
+#endif // BN_LIB_CODEGEN_GPU_ELEMENTBUILDER_H

@@ -1,0 +1,148 @@
+//===- ModelMapping.h - A model on its way to the GPU -----------*- C++ -*-===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BN_LIB_CODEGEN_GPU_MODELMAPPING_H
+#define BN_LIB_CODEGEN_GPU_MODELMAPPING_H
+
+#include "ElementBuilder.h"
+
+#include "bn/Plan/StoredTensors.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace mlir::bn {
+
+/// Where the code made of what is at `loc` stands. Names of values are
+/// locations with a name, so that others must not be.
+Location getUnnamed(Location loc);
+
+/// Threads of a block.
+constexpr int64_t kBlockSize = 256;
+
+/// The function that launches a model's kernels, and where its tensors are.
+class ModelMapping {
+public:
+  /// Kernels go into `device`; parameters too if they are `embedded`.
+  ModelMapping(func::FuncOp func, gpu::GPUModuleOp device, bool embedded)
+      : func(func), device(device), builder(func.getContext()),
+        embedded(embedded) {}
+
+  /// Builds the launches at the end of `body`, whose arguments are those of
+  /// generated code, for `plan`. Returns the number of kernels.
+  unsigned build(Block &body, ArrayRef<StoredTensor> plan);
+
+  /// The buffer with `tensor` outside of kernels; null if it is not stored.
+  Value getBuffer(Value tensor) { return buffers.lookup(tensor); }
+  std::pair<Value, Value> getStatistics(Operation *op) {
+    return statistics.lookup(op);
+  }
+  /// The symbol of the global with the values of `constant`.
+  FlatSymbolRefAttr getParameter(Value constant);
+  bool isEmbedded() const { return embedded; }
+
+  func::FuncOp getFunction() { return func; }
+  gpu::GPUModuleOp getDevice() { return device; }
+  OpBuilder &getBuilder() { return builder; }
+  Value getBatch();
+  /// The number of values of `shape`, outside of kernels.
+  Value getCount(ArrayRef<int64_t> shape);
+  Value getStream() { return stream; }
+  /// A function that adds a value of each thread of a block.
+  func::FuncOp getBlockSum();
+  /// A name that no other symbol of the device has.
+  std::string chooseName(StringRef wanted);
+
+private:
+  void buildKernel(const StoredTensor &stored);
+  void buildStatistics(Operation *op);
+  /// The output that `tensor` is, or else a new buffer.
+  Value place(Value tensor, ArrayRef<int64_t> shape, const Twine &name);
+
+  func::FuncOp func;
+  gpu::GPUModuleOp device;
+  OpBuilder builder;
+  bool embedded;
+  Value batch, stream;
+  /// Where tensors are that are there, and the outputs that others will be.
+  llvm::DenseMap<Value, Value> buffers, results;
+  llvm::DenseMap<Operation *, std::pair<Value, Value>> statistics;
+  llvm::DenseMap<Attribute, FlatSymbolRefAttr> parameters;
+  func::FuncOp blockSum;
+  llvm::StringMap<unsigned> names;
+};
+
+/// One kernel under construction. What it reads becomes an argument when it is
+/// asked for.
+class KernelBuilder : public ElementSource {
+public:
+  KernelBuilder(ModelMapping &model, StringRef name, Location loc,
+                ArrayRef<std::string> comment);
+
+  Value getBuffer(Value tensor) override;
+  std::pair<Value, Value> getStatistics(Operation *op) override;
+  Value getBatch() override;
+
+  /// The argument for `buffer`, one of the host's.
+  Value getArgument(Value buffer);
+  /// Shared memory for one value of each thread.
+  Value addScratch();
+  /// Number of the thread among those of all blocks.
+  Value getPosition();
+  /// Number of the block, and of the thread in it.
+  Value getBlock();
+  Value getThread();
+  /// The sum of `value` over all threads of the block.
+  Value sumOverBlock(Value value, Value scratch);
+
+  /// Ends the kernel, and launches it on `blocks` blocks.
+  void launch(Value blocks);
+
+  ElementBuilder code;
+
+private:
+  ModelMapping &model;
+  gpu::GPUFuncOp kernel;
+  OpBuilder builder;
+  Location loc;
+  SmallVector<Value> operands;
+  llvm::DenseMap<Value, Value> arguments;
+};
+
+/// The number of values of `shape`, the batch not counted, and whether there is
+/// one.
+std::pair<int64_t, bool> countValues(ArrayRef<int64_t> shape);
+
+/// "conv1_pool1": the product or the first of `ops`, and the last.
+std::string getKernelName(ArrayRef<Operation *> ops);
+
+/// One thread for each value of `tensor`, which is stored in `buffer`.
+void buildElementwiseKernel(ModelMapping &model, Value tensor, Value buffer);
+
+/// One block for each value of the result of `op`, a sum or mean.
+void buildReductionKernel(ModelMapping &model, Operation *op, Value buffer);
+
+/// One block for each pair of statistics that the norm `op` needs. The buffers
+/// get the means, unless it is null, and the inverse deviations, but of
+/// `bn.batch_norm_training` the variances.
+void buildStatisticsKernel(ModelMapping &model, Operation *op, Value mean,
+                           Value spread);
+
+/// The shape of the statistics of the norm `op`.
+SmallVector<int64_t> getStatisticsShape(Operation *op);
+
+/// Lines about `ops` for a kernel's comment: the node's name, and its formula.
+SmallVector<std::string> describeOps(ArrayRef<Operation *> ops);
+
+/// The node's name, or that of the op where there is none.
+StringRef getNodeName(Operation *op);
+
+} // namespace mlir::bn
+
+#endif // BN_LIB_CODEGEN_GPU_MODELMAPPING_H

@@ -1,0 +1,33 @@
+//===- CudaLowering.cpp - Kernels of the gpu dialect ----------------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bn/Codegen/GPU/Passes.h"
+#include "bn/Dialect/BN/Transforms/Passes.h"
+#include "bn/Pipelines/Pipelines.h"
+#include "bn/Plan/Passes.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void bn::buildCudaLoweringPipeline(OpPassManager &manager) {
+  // What is counted are bn ops; afterwards they are gone.
+  manager.addNestedPass<func::FuncOp>(createCountModel());
+  manager.addPass(createBatchNormToScaleShift());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createMapToGpu());
+  // The generators write one index computation per access.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  // The launches are a straight line, so that lifetimes are exact.
+  manager.addNestedPass<func::FuncOp>(createAllocateWorkspace());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}

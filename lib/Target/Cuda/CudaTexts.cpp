@@ -1,0 +1,141 @@
+//===- CudaTexts.cpp - Fixed parts of the text ----------------------------===//
+//
+// Part of the bn-opt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CudaTexts.h"
+
+using namespace mlir;
+using namespace mlir::bn;
+using namespace mlir::bn::cuda;
+
+namespace {
+
+/// A function of the text's beginning.
+struct Helper {
+  StringRef name;
+  /// Another one that it calls, or an empty string.
+  StringRef callee;
+  StringRef text;
+};
+
+} // namespace
+
+// The polynomials are those of Cephes (S. L. Moshier); own functions because
+// those of CUDA and of C libraries differ in their last bits.
+static constexpr Helper helpers[] = {
+    {"divideUp", "", R"(
+/// n / d, rounded up.
+__host__ __device__ constexpr int64_t divideUp(int64_t n, int64_t d) {
+  return (n + d - 1) / d;
+}
+)"},
+    {"smaller", "", R"(
+__device__ inline int smaller(int a, int b) { return a < b ? a : b; }
+)"},
+    {"larger", "", R"(
+__device__ inline int larger(int a, int b) { return a > b ? a : b; }
+)"},
+    {"maximum", "", R"(
+/// The larger of two numbers; NaN if one of them is.
+__device__ inline float maximum(float a, float b) {
+  return a > b || a != a ? a : b;
+}
+)"},
+    {"minimum", "", R"(
+/// The smaller of two numbers; NaN if one of them is.
+__device__ inline float minimum(float a, float b) {
+  return a < b || a != a ? a : b;
+}
+)"},
+    {"exponential", "", R"(
+/// e^x with a relative error of at most 2e-7, and the same bits on every
+/// machine. What is too small for a normal number is 0.
+__device__ inline float exponential(float x) {
+  if (!(x > -87.33654f))
+    return x != x ? x : 0.0f;
+  if (x > 88.72283f)
+    return INFINITY;
+  // e^x = 2^n * e^r with |r| <= log(2) / 2; log(2) in two parts.
+  const float n = rintf(x * 1.442695f);
+  const float r = fmaf(n, 2.1219444e-4f, fmaf(n, -0.693359375f, x));
+  float p = fmaf(1.98756915e-4f, r, 1.39819995e-3f);
+  p = fmaf(p, r, 8.33345191e-3f);
+  p = fmaf(p, r, 4.16657959e-2f);
+  p = fmaf(p, r, 1.66666655e-1f);
+  p = fmaf(p, r, 5.00000012e-1f);
+  p = fmaf(p, r * r, r) + 1.0f;
+  // 2^128 is no number, but 2^64 is.
+  const int half = static_cast<int>(n) / 2;
+  const int rest = static_cast<int>(n) - half;
+  return p * __int_as_float((half + 127) << 23) *
+         __int_as_float((rest + 127) << 23);
+}
+)"},
+    {"hyperbolicTangent", "exponential", R"(
+/// tanh(x) with a relative error of at most 3e-7.
+__device__ inline float hyperbolicTangent(float x) {
+  const float magnitude = fabsf(x);
+  if (magnitude >= 0.625f) {
+    const float y = 1.0f - 2.0f / (exponential(2.0f * magnitude) + 1.0f);
+    return x < 0.0f ? -y : y;
+  }
+  const float z = x * x;
+  float p = fmaf(-5.70498873e-3f, z, 2.06390888e-2f);
+  p = fmaf(p, z, -5.37397156e-2f);
+  p = fmaf(p, z, 1.33314422e-1f);
+  p = fmaf(p, z, -3.33332819e-1f);
+  return fmaf(p * z, x, x);
+}
+)"},
+    {"launch", "", R"(
+/// Says what went wrong, if something did; true if not.
+bool check(cudaError_t error, const char *what) {
+  if (error == cudaSuccess)
+    return true;
+  fprintf(stderr, "error: %s: %s\n", what, cudaGetErrorString(error));
+  return false;
+}
+
+/// Starts `kernel` on `grid` blocks of `block` threads.
+template <typename... Parameters, typename... Arguments>
+cudaError_t launch(cudaStream_t stream, dim3 grid, dim3 block,
+                   void (*kernel)(Parameters...), Arguments... arguments) {
+  cudaLaunchConfig_t config = {};
+  config.gridDim = grid;
+  config.blockDim = block;
+  config.stream = stream;
+  return cudaLaunchKernelEx(&config, kernel,
+                            static_cast<Parameters>(arguments)...);
+}
+)"},
+};
+
+std::string cuda::getHelperTexts(const std::set<std::string> &names) {
+  std::set<std::string> needed = names;
+  for (const Helper &helper : helpers)
+    if (names.count(helper.name.str()) && !helper.callee.empty())
+      needed.insert(helper.callee.str());
+  std::string text;
+  for (const Helper &helper : helpers)
+    if (needed.count(helper.name.str()))
+      text += helper.text;
+  return text;
+}
+
+std::string cuda::getAbiText() {
+  static constexpr StringLiteral whole =
+#include "AbiText.inc"
+      ;
+  std::string text;
+  for (StringRef line : llvm::split(StringRef(whole), '\n')) {
+    // Numbers of tables, and what they say, are explained in the header itself.
+    StringRef code = line.split("//").first.rtrim();
+    if (!code.empty())
+      text += code.str() + "\n";
+  }
+  return text;
+}
