@@ -8,6 +8,7 @@
 
 #include "bn/Driver/Compile.h"
 #include "bn/Driver/Compilation.h"
+#include "bn/Driver/CudaCheck.h"
 #include "bn/Driver/Diagnostics.h"
 #include "bn/Driver/OutputFile.h"
 #include "bn/Export/ExportOnnx.h"
@@ -65,6 +66,9 @@ llvm::Error mlir::bn::checkUsage(const CompileRequest &request,
   if (options.stopAfter && !isIR(*kind))
     return usageError("--stop-after prints IR: expected an output ending in "
                       ".mlir or .mlirbc, got '" +
+                      output + "'");
+  if (options.checkCuda && *kind != OutputKind::CudaSource)
+    return usageError("--check-cuda: expected an output ending in .cu, got '" +
                       output + "'");
   if (!options.report.empty() && !getReportFormat(options.report))
     return usageError("--report: expected a file ending in .txt, .json or "
@@ -300,7 +304,9 @@ LogicalResult mlir::bn::compile(MLIRContext &context,
   Stage last = getLastStage(kind, options);
   if (failed(writer.open(output)) || failed(compilation.read(request.input)) ||
       failed(compilation.runTo(std::min(last, Stage::Lower))) ||
-      failed(writer.writeReport()) || failed(compilation.runTo(last)))
+      failed(writer.writeReport()) || failed(compilation.runTo(last)) ||
+      failed(writer.write()))
     return failure();
-  return writer.write();
+  return options.checkCuda ? checkCudaText(context, output, request.programPath)
+                           : success();
 }

@@ -63,10 +63,18 @@ struct Declarations {
                "running statistics, with those of the batch (default as-file; "
                "train with --train)"),
       cl::cat(category)};
+  cl::opt<bool> checkCuda{
+      "check-cuda",
+      cl::desc(
+          "Run an output that ends in .cu on the CPU, with random inputs, "
+          "in several orders of its threads: races, bad accesses and other "
+          "bits are errors"),
+      cl::cat(category)};
   cl::opt<std::string> winograd{
       "winograd", cl::value_desc("auto|f2|off"),
-      cl::desc("Convolutions by few products: where they are faster, only those "
-               "as exact as the direct sum, none (default auto)"),
+      cl::desc(
+          "Convolutions by few products: where they are faster, only those "
+          "as exact as the direct sum, none (default auto)"),
       cl::init("auto"), cl::cat(category)};
   cl::opt<std::string> elementType{
       "element-type", cl::value_desc("f32|f64"),
@@ -214,6 +222,7 @@ static llvm::Expected<CompileOptions> convert(const Declarations &given) {
     return llvm::createStringError("--target: expected cpu or cuda, got '" +
                                    given.target + "'");
   options.target = given.target == "cuda" ? Target::Cuda : Target::Cpu;
+  options.checkCuda = given.checkCuda;
   llvm::Expected<std::string> architecture =
       parseCudaArchitecture(given.cudaArchitecture);
   if (!architecture)

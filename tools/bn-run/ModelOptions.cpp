@@ -8,9 +8,12 @@
 
 #include "ModelOptions.h"
 #include "bn/Driver/Compilation.h"
+#include "bn/Driver/Compile.h"
+#include "bn/Target/Object/Linker.h"
 #include "bn/Target/Object/Machine.h"
 
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 #include <cstdio>
 
@@ -208,13 +211,48 @@ CompilerSession::loadTrainer(llvm::MemoryBufferRef onnx,
   return LoadedTrainer::compile(context, onnx, options);
 }
 
+/// Makes a library for the GPU of CUDA text.
+static llvm::Error compileText(StringRef path, StringRef output,
+                               StringRef architecture, StringRef programPath) {
+  auto text = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
+  if (!text)
+    return llvm::createStringError(text.getError(), text.getError().message());
+  return compileCuda((*text)->getBuffer(), output, architecture,
+                     /*isShared=*/true, programPath);
+}
+
+/// Makes CUDA text, or with nvcc a library for the GPU.
+FailureOr<std::unique_ptr<LoadedModel>>
+CompilerSession::loadForCuda(const std::string &path,
+                             const CompileOptions &options, bool checkCuda) {
+  if (llvm::Error error = scratch.create())
+    return emitFileError(&context, path, llvm::toString(std::move(error)));
+  std::string output =
+      (scratch.getPath() + (checkCuda ? "/model.cu" : "/model.so")).str();
+  CompileOptions cuda = options;
+  cuda.target = Target::Cuda;
+  CudaOnCpuOptions onCpu = getCudaOptions(checkCuda);
+  if (isCudaText(path)) {
+    if (llvm::Error error =
+            compileText(path, output, cuda.cudaArchitecture, onCpu.programPath))
+      return emitFileError(&context, path, llvm::toString(std::move(error)));
+  } else if (failed(
+                 compile(context, {path, output, onCpu.programPath}, cuda))) {
+    return failure();
+  }
+  return checkCuda ? LoadedModel::compileCuda(context, output, onCpu)
+                   : LoadedModel::loadSharedLibrary(context, output);
+}
+
 FailureOr<std::unique_ptr<LoadedModel>>
 CompilerSession::load(const std::string &path, const CompileOptions &options,
                       bool checkCuda) {
-  if (isCudaText(path))
+  if (isCudaText(path) && (checkCuda || options.target == Target::Cpu))
     return LoadedModel::compileCuda(context, path, getCudaOptions(checkCuda));
   if (llvm::StringRef(path).ends_with(".so"))
     return LoadedModel::loadSharedLibrary(context, path);
+  if (checkCuda || options.target == Target::Cuda)
+    return loadForCuda(path, options, checkCuda);
   return LoadedModel::compile(context, path, options);
 }
 

@@ -14,6 +14,7 @@
 #include "bn/Driver/LoadedModel.h"
 #include "bn/Runtime/Options.h"
 #include "bn/Runtime/Runner.h"
+#include "bn/Target/Object/HostTools.h"
 
 #include "mlir/IR/MLIRContext.h"
 
@@ -82,7 +83,8 @@ public:
   MLIRContext &getContext() { return context; }
 
   /// Compiles the model in `path`, or loads it if it is a shared library. CUDA
-  /// text becomes code for the CPU, with checks if `checkCuda` is set.
+  /// text becomes code for the CPU, with checks if `checkCuda` is set; so does
+  /// then what any other model is as CUDA text.
   FailureOr<std::unique_ptr<LoadedModel>> load(const std::string &path,
                                                const CompileOptions &options,
                                                bool checkCuda = false);
@@ -97,8 +99,14 @@ public:
   loadTrainer(llvm::MemoryBufferRef onnx, const CompileOptions &options);
 
 private:
+  FailureOr<std::unique_ptr<LoadedModel>>
+  loadForCuda(const std::string &path, const CompileOptions &options,
+              bool checkCuda);
+
   MLIRContext context;
   DiagnosticPrinter diagnostics;
+  /// What was made for CUDA; a large model reads its parameters from there.
+  ScratchDirectory scratch;
 };
 
 /// True for the path of CUDA text.

@@ -32,9 +32,15 @@ int mlir::bn::runCommand(int argc, char **argv) {
   runtime::RunOptions options;
   ModelOptions model;
   bool checkCuda = false;
-  std::vector<runtime::Option> table = {runtime::flagOption(
-      "--check-cuda", "check CUDA text for races and bad accesses as it runs",
-      checkCuda)};
+  std::string target = "cpu";
+  std::vector<runtime::Option> table = {
+      runtime::textOption("--target", "cpu|cuda",
+                          "where to run; cuda needs nvcc and a GPU (cpu)",
+                          target),
+      runtime::flagOption("--check-cuda",
+                          "run what the model is as CUDA text on the CPU, and "
+                          "check for races and bad accesses",
+                          checkCuda)};
   runtime::addRunOptions(table, options);
   if (auto status =
           model.parse(argc, argv,
@@ -50,8 +56,12 @@ int mlir::bn::runCommand(int argc, char **argv) {
     options.info = true;
   if (runtime::Error error = runtime::checkUsage(options))
     return failUsage(error.message());
-  if (checkCuda && !isCudaText(model.getModelPath()))
-    return failUsage("--check-cuda: expected a MODEL that ends in .cu, got '" +
+  if (target != "cpu" && target != "cuda")
+    return failUsage("--target: expected cpu or cuda, got '" + target + "'");
+  if (target == "cuda")
+    model.getCompileOptions().target = Target::Cuda;
+  if (checkCuda && llvm::StringRef(model.getModelPath()).ends_with(".so"))
+    return failUsage("--check-cuda: expected a MODEL to compile, got '" +
                      model.getModelPath() + "'");
   CompilerSession session;
   auto loaded =

@@ -85,6 +85,8 @@ struct CompileOptions {
   /// 0: no graph rewrites and plain loops, the reference to compare with.
   unsigned optimizationLevel = 3;
   Target target = Target::Cpu;
+  /// Run emitted CUDA text on the CPU at once, with checks.
+  bool checkCuda = false;
   /// Make a training program.
   bool train = false;
   TrainingOptions training;

@@ -44,6 +44,18 @@ Error ScratchFile::create(StringRef suffix, StringRef bytes) {
   return createStringError(error, path + ": cannot write: " + error.message());
 }
 
+ScratchDirectory::~ScratchDirectory() {
+  if (!path.empty())
+    sys::fs::remove_directories(path);
+}
+
+Error ScratchDirectory::create() {
+  if (std::error_code error = sys::fs::createUniqueDirectory("bn-opt", path))
+    return createStringError(error, "cannot create a temporary directory: " +
+                                        error.message());
+  return Error::success();
+}
+
 Expected<std::string> mlir::bn::findTool(StringRef kind,
                                          ArrayRef<StringRef> names) {
   for (StringRef name : names)

@@ -34,6 +34,21 @@ private:
   llvm::SmallString<128> path;
 };
 
+/// A directory there, removed with all that is in it on return.
+class ScratchDirectory {
+public:
+  ScratchDirectory() = default;
+  ScratchDirectory(const ScratchDirectory &) = delete;
+  ~ScratchDirectory();
+
+  llvm::Error create();
+
+  llvm::StringRef getPath() const { return path; }
+
+private:
+  llvm::SmallString<128> path;
+};
+
 /// The first of `names` on PATH; `kind` is what they are, for the message.
 llvm::Expected<std::string> findTool(llvm::StringRef kind,
                                      llvm::ArrayRef<llvm::StringRef> names);
