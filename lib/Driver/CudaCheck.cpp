@@ -23,7 +23,7 @@ namespace runtime = ::bn::runtime;
 /// Rows of a dynamic batch: more than one, and no multiple of anything.
 static constexpr int64_t kRows = 3;
 
-LogicalResult bn::checkCudaText(MLIRContext &context, StringRef path,
+LogicalResult mlir::bn::checkCudaText(MLIRContext &context, StringRef path,
                                 StringRef programPath) {
   auto loaded = LoadedModel::compileCuda(
       context, path, {CudaOnCpuMode::Check, programPath.str()});

@@ -135,13 +135,15 @@ FailureOr<LoadedCode> LoadedCode::compileCuda(MLIRContext &context,
   };
   if (!llvm::sys::fs::exists(path))
     return emitFileError(&context, path, "no such file");
-  // It is in memory when it has been loaded, and removed from the disk.
-  ScratchFile library;
-  if (llvm::Error error = library.create("so", ""))
+  // It is in memory when it has been loaded, and removed from the disk. It lies
+  // alone: a file of parameters beside it would be taken for its own.
+  ScratchDirectory directory;
+  if (llvm::Error error = directory.create())
     return fail(std::move(error));
-  if (llvm::Error error = compileCudaOnCpu(path, library.getPath(), options))
+  std::string library = (directory.getPath() + "/model.so").str();
+  if (llvm::Error error = compileCudaOnCpu(path, library, options))
     return fail(std::move(error));
-  auto address = findInLibrary(context, library.getPath(), path, entryPoint,
+  auto address = findInLibrary(context, library, path, entryPoint,
                                "CUDA text made by bn-opt");
   if (failed(address))
     return failure();

@@ -38,7 +38,11 @@ ScheduleCheck::ScheduleCheck(const bn_model &model)
     chosen = value;
 }
 
-ScheduleCheck::~ScheduleCheck() { current = nullptr; }
+ScheduleCheck::~ScheduleCheck() {
+  current = nullptr;
+  if (chosen.empty())
+    unsetenv(variable);
+}
 
 int32_t ScheduleCheck::run(const void *const *inputs, void *const *outputs,
                            int64_t batch, void *workspace,

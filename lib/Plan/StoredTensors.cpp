@@ -188,6 +188,11 @@ std::string StoragePlanner::findObstacle(Operation *op) {
     if (tensor.getRank() > 1 &&
         llvm::any_of(tensor.getShape().drop_front(), ShapedType::isDynamic))
       return "another extent than that of axis 0 is dynamic";
+    int64_t values = 1;
+    for (int64_t extent : tensor.getShape())
+      if (!ShapedType::isDynamic(extent) &&
+          (values *= extent) > kMostStoredValues)
+        return "a tensor has more values than an index can count";
   }
   return "";
 }

@@ -155,7 +155,8 @@ std::optional<int> ModelOptions::parse(int argc, char **argv,
   if (auto status = parseWithoutModel(
           argc, argv, synopsis,
           "MODEL is .onnx, .onnxtxt, .mlir or .mlirbc, a .so made by bn-opt, "
-          "or CUDA text\n(.cu), which runs on the CPU.\n",
+          "or CUDA text\n(.cu), which runs on the CPU without "
+          "--target=cuda.\n",
           table, operands))
     return status;
   if (operands.empty())
@@ -231,6 +232,7 @@ CompilerSession::loadForCuda(const std::string &path,
       (scratch.getPath() + (checkCuda ? "/model.cu" : "/model.so")).str();
   CompileOptions cuda = options;
   cuda.target = Target::Cuda;
+  cuda.cudaArchitecture = "native"; // it runs here
   CudaOnCpuOptions onCpu = getCudaOptions(checkCuda);
   if (isCudaText(path)) {
     if (llvm::Error error =

@@ -15,6 +15,10 @@
 
 namespace mlir::bn {
 
+/// Values of a tensor at most: an index is an i32, and a block's loop over them
+/// goes one step beyond.
+constexpr int64_t kMostStoredValues = 0x7fffffff - 256;
+
 /// One kernel of a model.
 struct StoredTensor {
   enum Kind {

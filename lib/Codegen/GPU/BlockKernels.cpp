@@ -178,7 +178,7 @@ void bn::buildStatisticsKernel(ModelMapping &model, Operation *op, Value mean,
       mean ? "mean = sum(x) / m, variance = sum((x - mean)^2) / m"
            : "variance = sum(x^2) / m";
   SmallVector<std::string> comment = {
-      "Statistics for " + getNodeName(op).str() + ":", formula};
+      "Statistics for " + forComment(getNodeName(op)) + ":", formula};
   KernelBuilder kernel(model, (getNodeName(op) + "_statistics").str(),
                        op->getLoc(), comment);
   ElementBuilder &code = kernel.code;

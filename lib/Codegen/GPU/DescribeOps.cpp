@@ -99,8 +99,7 @@ static std::string describe(Operation *op) {
       .Default([](Operation *) { return ""; });
 }
 
-/// `text` without what would end a comment, or go on with it.
-static std::string forComment(StringRef text) {
+std::string bn::forComment(StringRef text) {
   std::string result;
   for (char c : text)
     result += llvm::isPrint(c) && c != '\\' ? c : '_';

@@ -32,7 +32,11 @@ public:
   /// Kernels go into `device`; parameters too if they are `embedded`.
   ModelMapping(func::FuncOp func, gpu::GPUModuleOp device, bool embedded)
       : func(func), device(device), builder(func.getContext()),
-        embedded(embedded) {}
+        embedded(embedded) {
+    for (StringRef taken :
+         {func.getName(), device.getName(), StringRef("blockSum")})
+      names[taken] = 1;
+  }
 
   /// Builds the launches at the end of `body`, whose arguments are those of
   /// generated code, for `plan`. Returns the number of kernels.
@@ -136,6 +140,9 @@ void buildStatisticsKernel(ModelMapping &model, Operation *op, Value mean,
 
 /// The shape of the statistics of the norm `op`.
 SmallVector<int64_t> getStatisticsShape(Operation *op);
+
+/// `text` without what would end a comment, or go on with it.
+std::string forComment(StringRef text);
 
 /// Lines about `ops` for a kernel's comment: the node's name, and its formula.
 SmallVector<std::string> describeOps(ArrayRef<Operation *> ops);

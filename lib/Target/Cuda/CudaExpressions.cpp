@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::bn;
@@ -46,6 +47,10 @@ Expression cuda::makeBinary(const Expression &lhs, StringRef op,
 //===----------------------------------------------------------------------===//
 
 std::string cuda::getDecimal(double value, bool isFloat) {
+  if (std::isnan(value))
+    return "NAN";
+  if (std::isinf(value))
+    return value < 0 ? "-INFINITY" : "INFINITY";
   char text[40];
   for (int digits = 1; digits <= 17; ++digits) {
     snprintf(text, sizeof text, "%.*g", digits, value);
@@ -68,12 +73,8 @@ FailureOr<std::string> FunctionPrinter::buildConstant(TypedAttr value) {
   auto number = dyn_cast<FloatAttr>(value);
   if (!number || !(number.getType().isF32() || number.getType().isF64()))
     return failure();
-  APFloat exact = number.getValue();
-  if (exact.isInfinity())
-    return std::string(exact.isNegative() ? "-INFINITY" : "INFINITY");
-  if (exact.isNaN())
-    return std::string("NAN");
-  return getDecimal(exact.convertToDouble(), number.getType().isF32());
+  return getDecimal(number.getValue().convertToDouble(),
+                    number.getType().isF32());
 }
 
 //===----------------------------------------------------------------------===//

@@ -74,7 +74,8 @@ static int64_t getMaximumBatch(ModuleOp module) {
         if (!type.hasStaticShape() && type.getElementTypeBitWidth() > 8)
           most = std::max(most, countValues(type));
   });
-  return std::numeric_limits<int32_t>::max() / most;
+  // A block's loop over them goes one step of 256 threads beyond.
+  return (std::numeric_limits<int32_t>::max() - 256) / most;
 }
 
 static StringRef getElementType(MemRefType type) {
@@ -160,9 +161,13 @@ bool Session::capture(int64_t batch) {
              "capture"))
     return false;
   const bool launched = $function($arguments);
-  if (!check(cudaStreamEndCapture(stream, &captured), "end of the capture") ||
-      !launched || !check(cudaGraphInstantiate(&graph, captured, 0), "graph") ||
+  const bool recorded =
+      check(cudaStreamEndCapture(stream, &captured), "end of the capture") &&
+      launched && check(cudaGraphInstantiate(&graph, captured, 0), "graph");
+  if (captured != nullptr &&
       !check(cudaGraphDestroy(captured), "captured graph"))
+    return false;
+  if (!recorded)
     return false;
   graphBatch = batch;
   return true;
@@ -283,7 +288,7 @@ const bn_model model = {
     0,
     0,
     0,
-    kMinimumBatch,
+    $least,
     $reason,
     $parameters,
     $operations,
@@ -359,6 +364,7 @@ void cuda::printInterface(ModuleOp module, const ModelSignature &signature,
                     {{"properties", std::to_string(properties.size())},
                      {"name", quote(signature.name)},
                      {"table", properties.empty() ? "nullptr" : "properties"},
+                     {"least", std::to_string(signature.minimumBatch)},
                      {"reason", reason.empty() ? "nullptr" : quote(reason)},
                      {"parameters", std::to_string(signature.parameterCount)},
                      {"operations", std::to_string(signature.operationsPerRow)},

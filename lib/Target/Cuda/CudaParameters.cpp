@@ -130,10 +130,13 @@ bool loadParameters() {
   }
   float *memory = nullptr;
   const size_t bytes = values.size() * sizeof(float);
-  if (!check(cudaMalloc(&memory, bytes), "memory for the parameters") ||
-      !check(cudaMemcpy(memory, values.data(), bytes, cudaMemcpyHostToDevice),
-             "copy of the parameters"))
+  if (!check(cudaMalloc(&memory, bytes), "memory for the parameters"))
     return false;
+  if (!check(cudaMemcpy(memory, values.data(), bytes, cudaMemcpyHostToDevice),
+             "copy of the parameters")) {
+    cudaFree(memory);
+    return false;
+  }
   parameters = memory;
   return true;
 }
