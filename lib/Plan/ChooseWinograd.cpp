@@ -46,7 +46,7 @@ using OutputTile = std::array<int64_t, 2>;
 class WinogradChooser {
 public:
   WinogradChooser(int64_t lanes, int64_t batch)
-      : blocks(llvm::divideCeil(batch, lanes)) {}
+      : lanes(lanes), blocks(llvm::divideCeil(batch, lanes)) {}
 
   bool replace(ConvOp op);
   bool replace(ConvInputGradientOp op);
@@ -62,7 +62,9 @@ private:
   double getCost(const Convolution &conv, const OutputTile &tile,
                  Product product) const;
 
-  int64_t blocks;
+  bool fitsCache(const Convolution &conv, int64_t tile, Product product) const;
+
+  int64_t lanes, blocks;
 };
 
 } // namespace
@@ -75,8 +77,11 @@ template <typename Op>
 std::optional<Convolution> WinogradChooser::match(Op op, Value input,
                                                   Value output, Value filter) {
   auto isOne = [](int64_t value) { return value == 1; };
-  if (getShape(input).size() != 4 || op.getLayout() != Layout::NCHW ||
-      op.getGroups() != 1 || !llvm::all_of(op.getStrides(), isOne) ||
+  // What has no rows takes the plain way.
+  if (getShape(input).size() != 4 ||
+      !ShapedType::isDynamic(getShape(input)[0]) ||
+      op.getLayout() != Layout::NCHW || op.getGroups() != 1 ||
+      !llvm::all_of(op.getStrides(), isOne) ||
       !llvm::all_of(op.getDilations(), isOne) ||
       ShapedType::isDynamicShape(getShape(filter)) ||
       ShapedType::isDynamicShape(getShape(input).drop_front()))
@@ -110,6 +115,20 @@ double WinogradChooser::getCost(const Convolution &conv, const OutputTile &tile,
   return cost;
 }
 
+/// Whether all rows of a block, transformed, stay in cache: those with tiles of
+/// one row are transformed at once.
+bool WinogradChooser::fitsCache(const Convolution &conv, int64_t tile,
+                                Product product) const {
+  constexpr int64_t kMostBytes = 1 << 20;
+  if (product == Product::filterGradient)
+    return true;
+  ArrayRef<int64_t> source =
+      product == Product::forward ? conv.input : conv.output;
+  int64_t vectors = source[0] * source[1] * (conv.getKernel(1) + tile - 1) *
+                    (conv.output[2] / tile);
+  return vectors * lanes * static_cast<int64_t>(sizeof(float)) <= kMostBytes;
+}
+
 std::optional<OutputTile> WinogradChooser::choose(const Convolution &conv,
                                                   Product product) {
   double best = kGain * getCost(conv, {1, 1}, product);
@@ -130,6 +149,7 @@ std::optional<OutputTile> WinogradChooser::choose(const Convolution &conv,
       if (isFlipped)
         fits &= conv.padding[dim] < kernel && conv.padding[2 + dim] < kernel;
     }
+    fits &= isSquare || fitsCache(conv, tile[1], product);
     double cost = fits ? getCost(conv, tile, product) : best;
     if (cost < best) {
       best = cost;

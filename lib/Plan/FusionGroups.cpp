@@ -111,7 +111,7 @@ void GroupBuilder::absorbBody(FusionGroup &group) {
   };
   auto countExposed = [&] {
     return llvm::count_if(inside, [&](Value value) {
-      return !llvm::all_of(value.getUsers(), isMember);
+      return value.use_empty() || !llvm::all_of(value.getUsers(), isMember);
     });
   };
   for (Operation *op = root->getNextNode();

@@ -90,6 +90,9 @@ OperandRole bn::getOperandRole(Operation *op, Value operand) {
   if (isConstant(operand))
     return isa<ScaleShiftOp>(op) ? OperandRole::PerChannel
                                  : getConstantRole(op, operand);
+  // A constant behind a reshape has no storage.
+  if (isConstant(lookThroughReshapes(operand)))
+    return OperandRole::Unknown;
   Value result = op->getResult(0);
   RankedTensorType type = getTensorType(operand);
   RankedTensorType resultType = getTensorType(result);

@@ -10,6 +10,7 @@
 #include "bn/Plan/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 namespace mlir::bn {
 #define GEN_PASS_DEF_SCHEDULEROWS
@@ -143,6 +144,9 @@ func::FuncOp RowScheduler::buildTask(const Block &block) {
   Value offset = arith::MulIOp::create(builder, loc, i, constant(block.rows));
   Value row = arith::AddIOp::create(builder, loc, first, offset);
   operands.insert(std::prev(operands.end(), 2), row);
+  // Other blocks keep the threads busy, and no task may ask for more.
+  operands.back() =
+      LLVM::ZeroOp::create(builder, loc, operands.back().getType());
   func::CallOp::create(builder, loc, block.func, operands);
   func::ReturnOp::create(builder, loc);
   return task;

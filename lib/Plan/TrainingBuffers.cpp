@@ -170,10 +170,10 @@ FailureOr<TrainingBuffers> bn::placeBuffers(const TrainingPlan &plan,
       return failure();
     auto [groupBytes, sumBytes] = getKernelBytes(phase, lanes);
     buffers.kernelScratch.push_back(*scratch);
-    buffers.workerBytes =
-        std::max<int64_t>({buffers.workerBytes,
-                  llvm::alignTo(*scratch + groupBytes, BN_WORKSPACE_ALIGNMENT),
-                  llvm::alignTo(sumBytes, BN_WORKSPACE_ALIGNMENT)});
+    buffers.workerBytes = std::max<int64_t>(
+        {buffers.workerBytes,
+         llvm::alignTo(*scratch + groupBytes, BN_WORKSPACE_ALIGNMENT),
+         llvm::alignTo(sumBytes, BN_WORKSPACE_ALIGNMENT)});
   }
   for (auto [root, life] : plan.lives)
     if (life.first != life.last)

@@ -81,7 +81,8 @@ func.func @row(%x: tensor<?x6x12x12xf32>, %w: tensor<16x6x5x5xf32>,
 // CHECK-NOT:   winograd
 func.func @direct(%x: tensor<?x32x9x9xf32>, %w: tensor<64x32x3x3xf32>,
     %v: tensor<32x1x3x3xf32>, %u: tensor<1x32x3x3xf32>)
-    -> (tensor<?x64x5x5xf32>, tensor<?x32x9x9xf32>, tensor<?x1x9x9xf32>) {
+    -> (tensor<?x64x5x5xf32>, tensor<?x32x9x9xf32>, tensor<?x1x9x9xf32>,
+        tensor<?x64x9x9xf32>) {
   %a = bn.conv %x, %w {dilations = array<i64: 1, 1>,
       padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 2, 2>}
     : (tensor<?x32x9x9xf32>, tensor<64x32x3x3xf32>) -> tensor<?x64x5x5xf32>
@@ -91,6 +92,10 @@ func.func @direct(%x: tensor<?x32x9x9xf32>, %w: tensor<64x32x3x3xf32>,
   %c = bn.conv %x, %u {dilations = array<i64: 1, 1>,
       padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
     : (tensor<?x32x9x9xf32>, tensor<1x32x3x3xf32>) -> tensor<?x1x9x9xf32>
-  return %a, %b, %c
-    : tensor<?x64x5x5xf32>, tensor<?x32x9x9xf32>, tensor<?x1x9x9xf32>
+  %d = bn.conv %x, %w {dilations = array<i64: 1, 1>,
+      padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+    : (tensor<?x32x9x9xf32>, tensor<64x32x3x3xf32>) -> tensor<?x64x9x9xf32>
+  return %a, %b, %c, %d
+    : tensor<?x64x5x5xf32>, tensor<?x32x9x9xf32>, tensor<?x1x9x9xf32>,
+      tensor<?x64x9x9xf32>
 }

@@ -32,11 +32,7 @@ int mlir::bn::runCommand(int argc, char **argv) {
   runtime::RunOptions options;
   ModelOptions model;
   bool checkCuda = false;
-  std::string target = "cpu";
   std::vector<runtime::Option> table = {
-      runtime::textOption("--target", "cpu|cuda",
-                          "where to run; cuda needs nvcc and a GPU (cpu)",
-                          target),
       runtime::flagOption("--check-cuda",
                           "run what the model is as CUDA text on the CPU, and "
                           "check for races and bad accesses",
@@ -56,13 +52,15 @@ int mlir::bn::runCommand(int argc, char **argv) {
     options.info = true;
   if (runtime::Error error = runtime::checkUsage(options))
     return failUsage(error.message());
-  if (target != "cpu" && target != "cuda")
-    return failUsage("--target: expected cpu or cuda, got '" + target + "'");
-  if (target == "cuda")
-    model.getCompileOptions().target = Target::Cuda;
   if (checkCuda && llvm::StringRef(model.getModelPath()).ends_with(".so"))
     return failUsage("--check-cuda: expected a MODEL to compile, got '" +
                      model.getModelPath() + "'");
+  if (options.target == "cuda" &&
+      !llvm::StringRef(model.getModelPath()).ends_with(".so")) {
+    model.getCompileOptions().target = Target::Cuda;
+    // The code that will be loaded runs on the GPU itself.
+    options.target = "cpu";
+  }
   CompilerSession session;
   auto loaded =
       session.load(model.getModelPath(), model.getCompileOptions(), checkCuda);

@@ -87,8 +87,14 @@ static LogicalResult verifyScratch(KernelOp kernel) {
        llvm::zip_equal(body.getArguments(), kernel.getInputs()))
     if (hasBatch(cast<RankedTensorType>(argument.getType())))
       lanes = cast<MemRefType>(input.getType()).getShape().back();
-  for (Operation &op : body.without_terminator())
+  for (Operation &op : body.without_terminator()) {
+    // Ops of a body are verified after the kernel, but asked now.
+    if (isa<WinogradConvOp, WinogradConvInputGradientOp,
+            WinogradConvFilterGradientOp>(op) &&
+        failed(op.getName().verifyInvariants(&op)))
+      return failure();
     needed = std::max(needed, getWinogradScratch(&op, lanes));
+  }
   if (needed == 0)
     return success();
   if (Value scratch = kernel.getScratch()) {

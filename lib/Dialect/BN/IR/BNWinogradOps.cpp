@@ -126,8 +126,11 @@ LogicalResult FilterKernelOp::verify() {
       !isa<WinogradFilterOp, WinogradFilterGradientOp>(*ops.begin()) ||
       yield.getValues() != (*ops.begin()).getResults())
     return emitOpError("expected a body of one transform of a filter");
+  if (static_cast<int64_t>(getLanes()) < 1)
+    return emitOpError("expected at least one lane");
   auto holds = [](Value buffer, Value tensor) {
-    return cast<MemRefType>(buffer.getType()).getShape() == getShape(tensor);
+    auto type = cast<MemRefType>(buffer.getType());
+    return type.hasStaticShape() && type.getShape() == getShape(tensor);
   };
   if (!holds(getInput(), body.getArgument(0)) ||
       !holds(getOutput(), yield.getValues().front()))

@@ -120,9 +120,9 @@ WinogradChunk bn::getWinogradChunk(Operation *op) {
   // A power of two would map all channels to the same places of a cache.
   chunk.stride = chunk.tiles + 1;
   int64_t points = getPoints(gradient.getKernel(), tile, 1);
-  chunk.inputs =
-      std::clamp<int64_t>(kChunkVectors / (points * chunk.stride) / 8 * 8, 8,
-                          getShape(gradient.getInput())[1]);
+  chunk.inputs = std::min(
+      std::max<int64_t>(kChunkVectors / (points * chunk.stride) / 8 * 8, 8),
+      getShape(gradient.getInput())[1]);
   chunk.outputs = std::min(kChunkOutputs, shape[1]);
   return chunk;
 }

@@ -109,3 +109,31 @@ func.func @filter_buffers(%w: memref<4x2x3x3xf32>, %u: memref<4x16x3xf32>, %n: i
   } {lanes = 8 : i64}
   return
 }
+
+// -----
+
+func.func @tile_in_kernel(%x: memref<2x8x8x8xf32>, %u: memref<4x16x2xf32>,
+    %y: memref<4x8x8x8xf32>, %s: memref<9999xf32>, %rows: index) {
+  bn.lane_kernel rows(%rows of %rows)
+      inputs(%x, %u : memref<2x8x8x8xf32>, memref<4x16x2xf32>)
+      outputs(%y : memref<4x8x8x8xf32>) scratch(%s : memref<9999xf32>) {
+  ^bb0(%a: tensor<?x2x8x8xf32>, %b: tensor<4x16x2xf32>):
+    // expected-error @+1 {{expected tiles of at most 8 products, got 0 outputs of 3 taps}}
+    %c = bn.winograd_conv %a, %b {kernel = array<i64: 3, 3>, output_tile = array<i64: 0, 0>, padding = array<i64: 1, 1, 1, 1>} : (tensor<?x2x8x8xf32>, tensor<4x16x2xf32>) -> tensor<?x4x8x8xf32>
+    bn.yield %c : tensor<?x4x8x8xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @lanes(%w: memref<4x2x3x3xf32>, %u: memref<4x16x2xf32>, %n: index) {
+  // expected-error @+1 {{expected at least one lane}}
+  bn.filter_kernel positions(%n to %n) input(%w)
+      output(%u : memref<4x2x3x3xf32>, memref<4x16x2xf32>) {
+  ^bb0(%a: tensor<4x2x3x3xf32>):
+    %b = bn.winograd_filter %a {output_tile = array<i64: 2, 2>} : tensor<4x2x3x3xf32> -> tensor<4x16x2xf32>
+    bn.yield %b : tensor<4x16x2xf32>
+  } {lanes = 0 : i64}
+  return
+}

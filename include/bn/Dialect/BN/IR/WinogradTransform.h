@@ -46,7 +46,7 @@ struct WinogradTransform {
 constexpr int64_t kMostWinogradPoints = 8;
 
 /// Requires outputs and taps >= 1, and outputs + taps - 1 of at most
-/// kMostWinogradPoints unless one of them is 1.
+/// kMostWinogradPoints unless `outputs` is 1.
 WinogradTransform getWinogradTransform(int64_t outputs, int64_t taps);
 
 /// How the kernel of a `bn.winograd_conv_filter_gradient` divides its work so
