@@ -136,9 +136,8 @@ static constexpr int64_t kCacheWays = 8;
 double WinogradGenerator::getGroupCost(int64_t tiles, int64_t &channels) const {
   double best = std::numeric_limits<double>::infinity();
   int64_t all = resultShape[0];
-  for (int64_t c = 1; c <= std::min(all, kCacheWays) &&
-                      tiles * c <= kMostWinogradSums;
-       ++c) {
+  for (int64_t c = 1;
+       c <= std::min(all, kCacheWays) && tiles * c <= kMostWinogradSums; ++c) {
     if (tiles * c + std::min(tiles, c) + 1 > code.registers && tiles * c > 1)
       break;
     // A broadcast scalar takes half a load of a vector of 64 bytes.
@@ -240,8 +239,7 @@ void WinogradGenerator::transformGroup(const GroupStart &start) {
 /// All tiles of all rows, of which only the columns are transformed.
 void WinogradGenerator::transformRows() {
   PaddedSource padded(body, source, sourceShape);
-  TransformMatrix one(1, 1);
-  one.at(0, 0) = 1;
+  TransformMatrix one = getWinogradTransform(1, 1).output;
   TransformMatrix matrix =
       scatters ? columns.output.transposed() : columns.input;
   int64_t step = columns.outputs;
@@ -416,8 +414,7 @@ void WinogradGenerator::emitRow(const GroupStart &start, LaneIndex channel,
                                 Value place) {
   SmallVector<LanePoint> points;
   SmallVector<Value> values;
-  TransformMatrix one(1, 1);
-  one.at(0, 0) = 1;
+  TransformMatrix one = getWinogradTransform(1, 1).output;
   int64_t count = hasRowTiles() ? getPoints() : columns.getPoints();
   for (int64_t tile = 0; tile < group.count(); ++tile) {
     SmallVector<Value> sums;

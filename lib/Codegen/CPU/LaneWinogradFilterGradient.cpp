@@ -48,6 +48,11 @@ struct TileStart {
   int64_t outputs, inputs;
 };
 
+/// Where the first sum of a register tile belongs in the transformed filter.
+struct FilterPlace {
+  Value output, point, input;
+};
+
 class WinogradFilterGradientGenerator {
 public:
   WinogradFilterGradientGenerator(WinogradConvFilterGradientOp op,
@@ -65,10 +70,10 @@ private:
   void emitProducts(const ChunkStart &chunk, Value first, Value count);
   void emitTile(const ChunkStart &chunk, const TileStart &start, Value first,
                 Value tiles);
-  void addTotals(const ChunkStart &chunk, const TileStart &start, Value output,
-                 ArrayRef<Value> sums);
-  void addLaneSums(const ChunkStart &chunk, const TileStart &start,
-                   Value output, ArrayRef<Value> sums);
+  void addTotals(const ChunkStart &chunk, const TileStart &start,
+                 const FilterPlace &place, ArrayRef<Value> sums);
+  void addLaneSums(const TileStart &start, const FilterPlace &place,
+                   ArrayRef<Value> sums);
   void forTiles(const ChunkStart &chunk,
                 function_ref<void(Value number, LaneIndex row, LaneIndex column,
                                   Value place)>
@@ -285,20 +290,20 @@ void WinogradFilterGradientGenerator::emitTile(const ChunkStart &chunk,
         return sums;
       });
   Value output = code.add(first, start.output);
+  Value point = code.add(start.point, chunk.row * columns.getPoints());
+  Value input =
+      code.add(code.materialize(chunk.input), code.materialize(start.input));
   if (keepsLanes)
-    addLaneSums(chunk, start, output, sums);
+    addLaneSums(start, {output, point, input}, sums);
   else
-    addTotals(chunk, start, output, sums);
+    addTotals(chunk, start, {output, point, input}, sums);
 }
 
 /// Adds up the lanes, and adds that to the output.
 void WinogradFilterGradientGenerator::addTotals(const ChunkStart &chunk,
                                                 const TileStart &start,
-                                                Value output,
+                                                const FilterPlace &place,
                                                 ArrayRef<Value> sums) {
-  Value point = code.add(start.point, chunk.row * columns.getPoints());
-  Value input =
-      code.add(code.materialize(chunk.input), code.materialize(start.input));
   for (size_t begin = 0; begin < sums.size(); begin += code.length) {
     ArrayRef<Value> part = sums.drop_front(begin).take_front(code.length);
     Value totals = code.addLanes(SmallVector<Value>(part));
@@ -309,33 +314,29 @@ void WinogradFilterGradientGenerator::addTotals(const ChunkStart &chunk,
       Value run = vector::ExtractStridedSliceOp::create(
           code.builder, code.loc, totals, ArrayRef<int64_t>{i},
           ArrayRef<int64_t>{size}, ArrayRef<int64_t>{1});
-      SmallVector<Value> indices = {code.add(output, o), point,
-                                    code.add(input, k)};
+      SmallVector<Value> indices = {code.add(place.output, o), place.point,
+                                    code.add(place.input, k)};
       Value before = vector::LoadOp::create(code.builder, code.loc,
                                             cast<VectorType>(run.getType()),
-                                            this->output, indices);
+                                            output, indices);
       before =
           code.select(chunk.isFirst, code.constantLike(before, 0.0), before);
-      code.storeVector(code.addF(before, run), this->output, indices);
+      code.storeVector(code.addF(before, run), output, indices);
       i += size;
     }
   }
 }
 
-void WinogradFilterGradientGenerator::addLaneSums(const ChunkStart &chunk,
-                                                  const TileStart &start,
-                                                  Value output,
+void WinogradFilterGradientGenerator::addLaneSums(const TileStart &start,
+                                                  const FilterPlace &place,
                                                   ArrayRef<Value> sums) {
-  Value point = code.add(start.point, chunk.row * columns.getPoints());
-  Value input =
-      code.add(code.materialize(chunk.input), code.materialize(start.input));
   for (int64_t o = 0; o < start.outputs; ++o)
     for (int64_t i = 0; i < start.inputs; ++i) {
-      SmallVector<Value> indices = {code.add(output, o), point,
-                                    code.add(input, i), code.index(0)};
-      Value before = code.loadVector(this->output, indices);
-      code.storeVector(code.addF(before, sums[o * start.inputs + i]),
-                       this->output, indices);
+      SmallVector<Value> indices = {code.add(place.output, o), place.point,
+                                    code.add(place.input, i), code.index(0)};
+      Value before = code.loadVector(output, indices);
+      code.storeVector(code.addF(before, sums[o * start.inputs + i]), output,
+                       indices);
     }
 }
 
