@@ -87,8 +87,8 @@ LaneForm bn::getLaneForm(Operation *op) {
                           hasBatch(reshape.getResult()),
                       LaneForm::view);
       })
-      .Case<ReluOp, SigmoidOp, TanhOp, ExpOp, SqrtOp, ReluGradientOp, AddOp,
-            SubOp, MulOp, DivOp, PowOp>([&](auto elementwise) {
+      .Case<ReluOp, ClipOp, SigmoidOp, TanhOp, ExpOp, SqrtOp, ReluGradientOp,
+            AddOp, SubOp, MulOp, DivOp, PowOp>([&](auto elementwise) {
         return formIf(hasBatch(elementwise.getResult()) &&
                           broadcastsWithinRows(elementwise),
                       LaneForm::pointwise);
@@ -193,7 +193,7 @@ double bn::getLaneCost(Operation *op) {
     return 4;
   if (auto pool = dyn_cast<MaxPoolGradientOp>(op))
     return 4 * pool.getKernel()[0] * pool.getKernel()[1];
-  return isa<BatchNormInferenceOp, ReluOp, ReluGradientOp>(op) ? 2 : 1;
+  return isa<BatchNormInferenceOp, ReluOp, ClipOp, ReluGradientOp>(op) ? 2 : 1;
 }
 
 bool bn::hasBatchSumKernel(Operation *op) {

@@ -115,6 +115,22 @@ placeScratch(const TrainingPlan &plan, int64_t index, int64_t lanes,
   return arena.finish();
 }
 
+/// The last phase that reads each tensor without rows, by root.
+static llvm::DenseMap<Value, int64_t> findLastReads(const TrainingPlan &plan) {
+  llvm::DenseMap<Value, int64_t> last;
+  for (auto [index, phase] : llvm::enumerate(plan.phases)) {
+    auto read = [&, phase = index](Value value) {
+      last[lookThroughReshapes(value)] = phase;
+    };
+    for (Operation *op :
+         llvm::concat<Operation *const>(phase.smallOps, phase.batchSums))
+      llvm::for_each(op->getOperands(), read);
+    for (const LaneGroup &group : phase.groups)
+      llvm::for_each(group.inputs, read);
+  }
+  return last;
+}
+
 /// Memory that kernels of a phase need besides their tensors, one after the
 /// other; those behind the blocks have no tensors of a phase.
 static std::pair<int64_t, int64_t> getKernelBytes(const TrainingPhase &phase,
@@ -132,15 +148,15 @@ FailureOr<TrainingBuffers> bn::placeBuffers(const TrainingPlan &plan,
                                             int64_t lanes) {
   TrainingBuffers buffers;
   Arena fixed, blocks;
-  int64_t last = plan.phases.size() - 1;
-  // Tensors without rows are small, and the parameters' gradients are the
-  // caller's: these never share.
-  auto addFixed = [&](Value value) {
-    if (!findResult(value))
-      fixed.add(buffers.fixed, value, getBytes(value), 0, last);
-  };
+  llvm::DenseMap<Value, int64_t> lastReads = findLastReads(plan);
   for (auto [index, phase] : llvm::enumerate(plan.phases)) {
     int64_t step = index;
+    // The parameters' gradients are the caller's.
+    auto addFixed = [&](Value value) {
+      if (!findResult(value))
+        fixed.add(buffers.fixed, value, getBytes(value), step,
+                  std::max(step, lastReads.lookup(value)));
+    };
     for (Operation *op : phase.smallOps)
       for (Value result : op->getResults())
         addFixed(result);

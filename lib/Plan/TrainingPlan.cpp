@@ -75,6 +75,7 @@ private:
   std::optional<PlanObstacle> findObstacle();
   Role getRole(Operation *op);
   void findPhases();
+  void placeFilterTransforms();
   void placeBatchSums();
   void store(Value value, int64_t phase, bool isBehind = false);
   void keep(Value value, int64_t phase);
@@ -92,6 +93,7 @@ private:
   /// The ops that run in each phase, some of them again.
   std::vector<llvm::SetVector<Operation *>> phaseOps;
   SmallVector<std::pair<Operation *, int64_t>> batchSums;
+  SmallVector<Operation *> filterTransforms;
   /// The tensors that a chain which is recomputed reads, and its ops.
   struct Chain {
     llvm::SmallSetVector<Value, 4> leaves;
@@ -205,7 +207,9 @@ void TrainingPlanner::findPhases() {
       unused = phase + 1;
     }
     phaseAt(phase);
-    if (role == Role::small)
+    if (isa<WinogradFilterOp>(op))
+      filterTransforms.push_back(&op);
+    else if (role == Role::small)
       plan.phases[phase].smallOps.push_back(&op);
     else if (role == Role::batchSum)
       batchSums.push_back({&op, phase});
@@ -217,6 +221,18 @@ void TrainingPlanner::findPhases() {
       if (isSum && role == Role::rows)
         phaseAt(phase + 1);
     }
+  }
+}
+
+/// A transformed filter is several times as large as the filter: it is computed
+/// right in front of the first phase that reads it, to be in cache there, and
+/// to share its memory with those of other phases.
+void TrainingPlanner::placeFilterTransforms() {
+  for (Operation *op : filterTransforms) {
+    int64_t first = plan.phases.size() - 1;
+    for (Operation *user : op->getUsers())
+      first = std::min(first, stages.lookup(user->getResult(0)));
+    plan.phases[first].smallOps.push_back(op);
   }
 }
 
@@ -376,6 +392,7 @@ std::variant<TrainingPlan, PlanObstacle> TrainingPlanner::run() {
   if (std::optional<PlanObstacle> obstacle = findObstacle())
     return *obstacle;
   findPhases();
+  placeFilterTransforms();
   placeBatchSums();
   for (auto [phase, contents] : llvm::enumerate(plan.phases))
     for (Operation *op : contents.batchSums)

@@ -99,3 +99,62 @@ func.func @direct(%x: tensor<?x32x9x9xf32>, %w: tensor<64x32x3x3xf32>,
     : tensor<?x64x5x5xf32>, tensor<?x32x9x9xf32>, tensor<?x1x9x9xf32>,
       tensor<?x64x9x9xf32>
 }
+
+// The gradient of a strided filter is a product of matrices, tap by tap, if
+// there are channels enough; what is left is its order in memory.
+
+// CHECK-LABEL: func.func private @strided.filters0(
+// CHECK:           bn.winograd_filter_gradient %{{.*}} {output_tile = array<i64: 1, 1>} : tensor<32x9x16xf32> -> tensor<32x16x3x3xf32>
+// CHECK-LABEL: func.func private @strided.sums0(
+// CHECK:           bn.winograd_conv_filter_gradient %{{.*}} {kernel = array<i64: 3, 3>, output_tile = array<i64: 1, 1>, padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 2, 2>} : (tensor<?x32x4x4xf32>, tensor<?x16x8x8xf32>) -> tensor<32x9x16xf32>
+// CHECK-LABEL: func.func @few(
+// CHECK-NOT:     winograd
+// CHECK:           bn.conv_filter_gradient
+// CHECK-NOT:     winograd
+func.func @strided(%x: tensor<?x16x8x8xf32>, %g: tensor<?x32x4x4xf32>)
+    -> tensor<32x16x3x3xf32> {
+  %dw = bn.conv_filter_gradient %g, %x {dilations = array<i64: 1, 1>,
+      padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 2, 2>}
+    : (tensor<?x32x4x4xf32>, tensor<?x16x8x8xf32>) -> tensor<32x16x3x3xf32>
+  return %dw : tensor<32x16x3x3xf32>
+}
+func.func @few(%x: tensor<?x3x8x8xf32>, %g: tensor<?x32x4x4xf32>)
+    -> tensor<32x3x3x3xf32> {
+  %dw = bn.conv_filter_gradient %g, %x {dilations = array<i64: 1, 1>,
+      padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 2, 2>}
+    : (tensor<?x32x4x4xf32>, tensor<?x3x8x8xf32>) -> tensor<32x3x3x3xf32>
+  return %dw : tensor<32x3x3x3xf32>
+}
+
+// A transform waits for the phase that reads it, and the second takes the place
+// of the first.
+
+// CHECK-LABEL: func.func @late(
+// CHECK:         bn.parallel @late.filters0(
+// CHECK-NEXT:    bn.parallel @late.phase0(
+// CHECK:         bn.merge_statistics
+// CHECK:         bn.parallel @late.filters1(
+// CHECK-NEXT:    bn.parallel @late.phase1(
+// CHECK-LABEL: func.func private @late.filters1(
+// CHECK:         %[[PLACE:.*]] = arith.constant 0 : index
+// CHECK:         memref.view %{{.*}}[%[[PLACE]]][] : memref<?xi8> to memref<32x16x32xf32>
+// CHECK-LABEL: func.func private @late.filters0(
+// CHECK:         %[[PLACE:.*]] = arith.constant 0 : index
+// CHECK:         memref.view %{{.*}}[%[[PLACE]]][] : memref<?xi8> to memref<32x16x32xf32>
+func.func @late(%x: tensor<?x32x8x8xf32>, %v: tensor<32x32x3x3xf32>,
+    %w: tensor<32x32x3x3xf32>, %scale: tensor<32xf32>, %offset: tensor<32xf32>)
+    -> tensor<?x32x8x8xf32> {
+  %y = bn.conv %x, %v {dilations = array<i64: 1, 1>,
+      padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+    : (tensor<?x32x8x8xf32>, tensor<32x32x3x3xf32>) -> tensor<?x32x8x8xf32>
+  %mean, %variance = bn.batch_statistics %y
+    : (tensor<?x32x8x8xf32>) -> (tensor<32xf32>, tensor<32xf32>)
+  %n = bn.batch_norm_inference %y, scale %scale, offset %offset, mean %mean,
+      variance %variance {epsilon = 1.0e-05 : f64}
+    : (tensor<?x32x8x8xf32>, tensor<32xf32>, tensor<32xf32>, tensor<32xf32>,
+       tensor<32xf32>) -> tensor<?x32x8x8xf32>
+  %z = bn.conv %n, %w {dilations = array<i64: 1, 1>,
+      padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+    : (tensor<?x32x8x8xf32>, tensor<32x32x3x3xf32>) -> tensor<?x32x8x8xf32>
+  return %z : tensor<?x32x8x8xf32>
+}

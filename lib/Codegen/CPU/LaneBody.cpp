@@ -151,7 +151,7 @@ Value LaneBody::compute(OpResult result, ArrayRef<LaneIndex> point) {
         auto elements = cast<DenseElementsAttr>(constant.getValue());
         return code.splat(elements.getSplatValue<APFloat>().convertToDouble());
       })
-      .Case<ReluOp, SigmoidOp, TanhOp, ExpOp, SqrtOp>([&](auto unary) {
+      .Case<ReluOp, ClipOp, SigmoidOp, TanhOp, ExpOp, SqrtOp>([&](auto unary) {
         return computeUnary(op, evaluate(unary.getInput(), point));
       })
       .Case<AddOp, SubOp, MulOp, DivOp, PowOp, ReluGradientOp>(
@@ -194,6 +194,20 @@ Value LaneBody::computeUnary(Operation *op, Value x) {
         Value negative = arith::CmpFOp::create(
             builder, loc, arith::CmpFPredicate::OLT, x, zero);
         return code.select(negative, zero, x);
+      })
+      .Case([&](ClipOp clip) {
+        // Keeps NaN, as above.
+        auto bound = [&](const APFloat &limit, arith::CmpFPredicate isBeyond) {
+          if (limit.isInfinity())
+            return;
+          Value vector = code.splat(limit.convertToDouble());
+          Value beyond =
+              arith::CmpFOp::create(builder, loc, isBeyond, x, vector);
+          x = code.select(beyond, vector, x);
+        };
+        bound(clip.getMinimum(), arith::CmpFPredicate::OLT);
+        bound(clip.getMaximum(), arith::CmpFPredicate::OGT);
+        return x;
       })
       .Case([&](SigmoidOp) -> Value {
         // 1 + exp needs no more digits than its own.

@@ -86,6 +86,8 @@ private:
   Value gradient, input, output;
   WinogradTransform rows, columns;
   SmallVector<int64_t> padding, gradientShape, inputShape;
+  /// Rows and columns of the input from one tile to the next.
+  SmallVector<int64_t> steps;
   WinogradChunk size;
   /// Columns of tiles that are transformed together.
   int64_t columnGroup = 1;
@@ -110,7 +112,11 @@ WinogradFilterGradientGenerator::WinogradFilterGradientGenerator(
       rows(getWinogradTransform(op.getOutputTile()[0], op.getKernel()[0])),
       columns(getWinogradTransform(op.getOutputTile()[1], op.getKernel()[1])),
       padding(op.getPadding()), gradientShape(getRowShape(op.getGradient())),
-      inputShape(getRowShape(op.getInput())), size(getWinogradChunk(op)) {
+      inputShape(getRowShape(op.getInput())), steps{rows.outputs *
+                                                        op.getStrides()[0],
+                                                    columns.outputs *
+                                                        op.getStrides()[1]},
+      size(getWinogradChunk(op)) {
   int64_t tileColumns = gradientShape[2] / columns.outputs;
   for (columnGroup = std::min<int64_t>(4, tileColumns);
        tileColumns % columnGroup;)
@@ -213,15 +219,15 @@ void WinogradFilterGradientGenerator::transformInput(const ChunkStart &chunk) {
       PaddedSource padded(body, input, inputShape, number);
       SmallVector<LaneIndex> sourceRows;
       for (int64_t k : used)
-        sourceRows.push_back(tileRow.affine(rows.outputs, k - padding[0]));
-      transformTiles(
-          code, padded, source, sourceRows, rowTransform, columns.input, column,
-          columnGroup, columns.outputs, padding[1],
-          [&](int64_t, int64_t x, int64_t t, Value value) {
-            code.storeVector(value, transformedInput,
-                             {code.index(x), code.materialize(channel),
-                              code.add(place, t), code.index(0)});
-          });
+        sourceRows.push_back(tileRow.affine(steps[0], k - padding[0]));
+      transformTiles(code, padded, source, sourceRows, rowTransform,
+                     columns.input, column, columnGroup, steps[1], padding[1],
+                     [&](int64_t, int64_t x, int64_t t, Value value) {
+                       code.storeVector(value, transformedInput,
+                                        {code.index(x),
+                                         code.materialize(channel),
+                                         code.add(place, t), code.index(0)});
+                     });
     });
   });
 }

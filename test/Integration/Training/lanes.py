@@ -113,6 +113,14 @@ def add_pointwise():
                         ("tanh", np.tanh(x64)), ("exp", np.exp(x64))]:
         add(name, Kernel([x], f"%r = bn.{name} %0 : {t}", [Rows("%r", 3, 5, 7)]),
             value)
+    for name, low, high in [("clip", -0.5, 0.25), ("minimum", -np.inf, 0.5),
+                            ("maximum", 0, np.inf)]:
+        bounds = [f"{k} = {v:.2f} : f64" if np.isfinite(v) else
+                  f"{k} = 0x{np.float64(v).view(np.uint64):016X} : f64"
+                  for k, v in [("minimum", low), ("maximum", high)]]
+        add(name, Kernel(
+            [x], f"%r = bn.clip %0 {{{', '.join(bounds)}}} : {t}",
+            [Rows("%r", 3, 5, 7)]), np.clip(x64, low, high))
     add("sqrt", Kernel([np.abs(x)], f"%r = bn.sqrt %0 : {t}",
                        [Rows("%r", 3, 5, 7)]), np.sqrt(np.abs(x64)))
     for name, value in [("add", x64 + y64), ("sub", x64 - y64),

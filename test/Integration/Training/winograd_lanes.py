@@ -91,6 +91,15 @@ CASES = {
     "4x4": ((3, 8, 8), (5, 3, 3, 3), (4, 4), (1, 1, 1, 1), 5e-5),
 }
 
+# Filters' gradients tap by tap.
+TAPS = {
+    # images, filter, strides, padding
+    "taps": ((9, 7, 10), (17, 9, 3, 3), (1, 1), (1, 1, 1, 1)),
+    "strided": ((20, 8, 12), (37, 20, 3, 3), (2, 2), (1, 1, 1, 1)),
+    "shortcut": ((16, 8, 8), (18, 16, 1, 1), (2, 2), (0, 0, 0, 0)),
+    "uneven": ((5, 9, 17), (6, 5, 3, 5), (2, 3), (0, 1, 2, 0)),
+}
+
 
 def add_forward(name, x, w, b, y, attributes, tile, tolerance):
     u = transform(w, tile).astype(np.float32)
@@ -131,8 +140,13 @@ def add_gradients(name, x, w, g, attributes, tile, padding, tolerance):
                                           [Rows("%r", *x.shape[1:])], SCRATCH),
             dx, tolerance=tolerance)
 
+    add_filter_gradient(name, x, w, g, attributes, tile, dw, tolerance)
+
+
+def add_filter_gradient(name, x, w, g, attributes, tile, dw, tolerance):
     # The gradient of the transformed filter: what gives, with the transform of
     # any filter, the same product as the gradient of the filter with it.
+    xt, gt = f32("?", *x.shape[1:]), f32("?", *g.shape[1:])
     gy, gx = (evaluation(m, r) for m, r in zip(tile, w.shape[2:]))
     points = len(gy) * len(gx)
     shape = (len(w), points, w.shape[1])
@@ -161,9 +175,9 @@ def add_gradients(name, x, w, g, attributes, tile, padding, tolerance):
         tolerance=tolerance)
 
 
-def describe_conv(kernel, tile, padding):
+def describe_conv(kernel, tile, padding, strides=(1, 1)):
     return (f"{{{array('kernel', kernel)}, {array('output_tile', tile)}, "
-            f"{array('padding', padding)}}}")
+            f"{array('padding', padding)}, {array('strides', strides)}}}")
 
 
 def add_filters(name, w, tile):
@@ -198,3 +212,12 @@ def add_winograd():
         add_gradients(name, x, w, normal(*y.shape), attributes, tile, padding,
                       tolerance)
         add_filters(name, w, tile)
+    for name, (image, shape, strides, padding) in TAPS.items():
+        x, w = normal(BATCH, *image), normal(*shape)
+        settings = dict(strides=strides, padding=padding, dilations=(1, 1),
+                        groups=1)
+        g = normal(*ref.conv(x, w, normal(shape[0]), **settings).shape)
+        _, dw = conv_gradients(x, w, g, **settings)
+        add_filter_gradient(
+            name, x, w, g, describe_conv(shape[2:], (1, 1), padding, strides),
+            (1, 1), dw, tolerance=2e-6)

@@ -68,7 +68,8 @@ LogicalResult WinogradFilterGradientOp::verify() {
 /// filter's channels have changed places.
 template <typename Op>
 static LogicalResult verifyConv(Op op, Value input, Value output, Value filter,
-                                bool isTransposed) {
+                                bool isTransposed,
+                                ArrayRef<int64_t> strides = {1, 1}) {
   int64_t points = 0;
   ArrayRef<int64_t> kernel = op.getKernel(), tile = op.getOutputTile(),
                     padding = op.getPadding();
@@ -82,10 +83,10 @@ static LogicalResult verifyConv(Op op, Value input, Value output, Value filter,
     return op.emitOpError("expected as many rows of the batch, got ")
            << input.getType() << " and " << output.getType();
   for (int64_t dim = 0; dim < 2; ++dim) {
-    int64_t extent =
-        in[2 + dim] + padding[dim] + padding[2 + dim] - kernel[dim] + 1;
-    if (ShapedType::isDynamic(in[2 + dim]) || out[2 + dim] != extent ||
-        extent % tile[dim] != 0)
+    int64_t span = in[2 + dim] + padding[dim] + padding[2 + dim] - kernel[dim];
+    int64_t extent = span / strides[dim] + 1;
+    if (ShapedType::isDynamic(in[2 + dim]) || span < 0 ||
+        out[2 + dim] != extent || extent % tile[dim] != 0)
       return op.emitOpError("expected an output of whole tiles, got ")
              << output.getType() << " of " << input.getType();
   }
@@ -111,7 +112,15 @@ LogicalResult WinogradConvInputGradientOp::verify() {
 }
 
 LogicalResult WinogradConvFilterGradientOp::verify() {
-  return verifyConv(*this, getInput(), getGradient(), getResult(), false);
+  if (getStrides().size() != 2 ||
+      llvm::any_of(getStrides(), [](int64_t stride) { return stride < 1; }))
+    return emitOpError("expected two strides from 1 up");
+  for (auto [stride, outputs] : llvm::zip(getStrides(), getOutputTile()))
+    if (stride > 1 && outputs > 1)
+      return emitOpError("expected tiles of 1 output with a stride of ")
+             << stride << ", got " << outputs;
+  return verifyConv(*this, getInput(), getGradient(), getResult(), false,
+                    getStrides());
 }
 
 //===----------------------------------------------------------------------===//

@@ -100,8 +100,8 @@ static int64_t getPoints(ArrayRef<int64_t> kernel, ArrayRef<int64_t> outputTile,
 
 /// What is transformed at a time: about half of a second-level cache of 1 MB,
 /// and enough terms that the lanes of their sums are added up rarely.
-static constexpr int64_t kChunkTiles = 32, kChunkVectors = 8 << 10,
-                         kChunkOutputs = 33;
+static constexpr int64_t kChunkTiles = 32, kChunkVectors = 9 << 10,
+                         kChunkOutputs = 32;
 
 WinogradChunk bn::getWinogradChunk(Operation *op) {
   auto gradient = cast<WinogradConvFilterGradientOp>(op);

@@ -137,3 +137,19 @@ func.func @lanes(%w: memref<4x2x3x3xf32>, %u: memref<4x16x2xf32>, %n: index) {
   } {lanes = 0 : i64}
   return
 }
+
+// -----
+
+func.func @strides(%g: tensor<?x4x4x4xf32>, %x: tensor<?x2x8x8xf32>) -> tensor<4x16x2xf32> {
+  // expected-error @+1 {{expected tiles of 1 output with a stride of 2, got 2}}
+  %0 = bn.winograd_conv_filter_gradient %g, %x {kernel = array<i64: 3, 3>, output_tile = array<i64: 2, 2>, padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 2, 2>} : (tensor<?x4x4x4xf32>, tensor<?x2x8x8xf32>) -> tensor<4x16x2xf32>
+  return %0 : tensor<4x16x2xf32>
+}
+
+// -----
+
+func.func @no_strides(%g: tensor<?x4x8x8xf32>, %x: tensor<?x2x8x8xf32>) -> tensor<4x9x2xf32> {
+  // expected-error @+1 {{expected two strides from 1 up}}
+  %0 = bn.winograd_conv_filter_gradient %g, %x {kernel = array<i64: 3, 3>, output_tile = array<i64: 1, 1>, padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 0, 1>} : (tensor<?x4x8x8xf32>, tensor<?x2x8x8xf32>) -> tensor<4x9x2xf32>
+  return %0 : tensor<4x9x2xf32>
+}

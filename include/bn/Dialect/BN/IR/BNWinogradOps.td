@@ -163,7 +163,9 @@ def BN_WinogradConvFilterGradientOp : BN_Op<"winograd_conv_filter_gradient", [
   let summary = "gradient of the filter of `bn.winograd_conv`";
   let description = [{
     The products of (A gradient A^T)[o] and (B^T input B)[i] of all tiles, summed
-    over the batch: the gradient of the transformed filter.
+    over the batch: the gradient of the transformed filter. Only tiles of one
+    output, for which this is the gradient of the filter tap by tap, may be
+    `strides` apart.
 
     ```mlir
     func.func @transformed_filter_gradient(%g: tensor<?x64x8x8xf32>,
@@ -182,7 +184,8 @@ def BN_WinogradConvFilterGradientOp : BN_Op<"winograd_conv_filter_gradient", [
     4DTensorOf<[AnyFloat]>:$input,
     DenseI64ArrayAttr:$kernel,
     DenseI64ArrayAttr:$output_tile,
-    DenseI64ArrayAttr:$padding);
+    DenseI64ArrayAttr:$padding,
+    DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$strides);
   let results = (outs BN_WinogradFilter:$result);
   let assemblyFormat = [{
     $gradient `,` $input attr-dict `:` functional-type(operands, results)
