@@ -31,6 +31,7 @@ void bn::buildFastTrainingPipeline(OpPassManager &manager,
   plan.memoryBudget = options.memoryBudget;
   plan.batch = options.batch;
   manager.addPass(createPlanTraining(plan));
+  manager.addPass(createShareKernels());
   LowerLaneKernelsOptions lanes;
   lanes.vectorRegisters = options.vectorRegisters;
   manager.addNestedPass<func::FuncOp>(createLowerLaneKernels(lanes));

@@ -40,6 +40,21 @@ def OutlineParallel : Pass<"bn-outline-parallel", "::mlir::ModuleOp"> {
                            "::mlir::memref::MemRefDialect"];
 }
 
+def ShareKernels : Pass<"bn-share-kernels", "::mlir::ModuleOp"> {
+  let summary = "make kernels that are equal but for their buffers one function";
+  let description = [{
+    Each class of two or more `bn.lane_kernel`s, `bn.batch_sum_kernel`s or
+    `bn.filter_kernel`s with the same body, attributes and operand types becomes a
+    private function of their operands and calls of it. Residual networks repeat
+    a few shapes of layers many times: what is generated for a kernel is much
+    code, and takes most of the time to compile.
+  }];
+  let statistics = [
+    Statistic<"numShared", "shared", "Kernels that became calls of another's code">
+  ];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
 def LowerLaneKernels : Pass<"bn-lower-lane-kernels", "::mlir::func::FuncOp"> {
   let summary = "generate loops on vectors for the kernels of a training step";
   let description = [{
