@@ -9,6 +9,7 @@
 #include "bn/Driver/Compilation.h"
 #include "TrainingSource.h"
 #include "bn/Dialect/BN/IR/BN.h"
+#include "bn/Dialect/BN/IR/LayerCounts.h"
 #include "bn/Dialect/BN/Transforms/Passes.h"
 #include "bn/Driver/Diagnostics.h"
 #include "bn/Driver/OutputFile.h"
@@ -215,7 +216,7 @@ LogicalResult Compilation::lower() {
     if (!isPlanned(options))
       return buildPlainLoweringPipeline(passes);
     VectorUnit unit = getVectorUnit(*machine);
-    FastLoweringOptions fast = {unit.length, unit.registers};
+    FastLoweringOptions fast = {unit.length, unit.registers, options.profile};
     if (options.train || needsBatchStatistics(*module)) {
       const TrainingOptions &training = options.training;
       return buildFastTrainingPipeline(
@@ -224,6 +225,26 @@ LogicalResult Compilation::lower() {
     }
     buildFastLoweringPipeline(passes, fast);
   });
+}
+
+/// The layers whose time the lowered `module` counts, with what is known of
+/// each.
+static std::vector<::bn::runtime::ProfiledLayer> getLayers(ModuleOp module) {
+  llvm::StringMap<LayerCounts> known;
+  for (auto func : module.getOps<func::FuncOp>())
+    if (Attribute attribute = func->getAttr(kLayersAttr)) {
+      std::vector<LayerCounts> layers = *getLayerCounts(attribute);
+      for (const LayerCounts &layer : layers)
+        known[layer.name] = layer;
+    }
+  std::vector<::bn::runtime::ProfiledLayer> result;
+  if (auto names = module->getAttrOfType<ArrayAttr>(kProfileAttr))
+    for (auto name : names.getAsRange<StringAttr>()) {
+      LayerCounts layer = known.lookup(name);
+      result.push_back({name.str(), layer.operationsPerRow, layer.bytesPerRow,
+                        layer.parameterBytes});
+    }
+  return result;
 }
 
 LogicalResult Compilation::generate() {
@@ -237,6 +258,7 @@ LogicalResult Compilation::generate() {
   FailureOr<ModelSignature> lowered = getModelSignature(*module);
   if (failed(lowered))
     return failure();
+  profiledLayers = getLayers(*module);
   signature = std::move(*lowered);
   signature.function = nullptr;
   return runPasses([&](OpPassManager &passes) {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "bn/Driver/LoadedCode.h"
+#include "bn/Codegen/CPU/Profile.h"
 #include "bn/Driver/Compilation.h"
 #include "bn/Driver/Diagnostics.h"
 #include "bn/Runtime/Abi.h"
@@ -88,6 +89,14 @@ FailureOr<LoadedCode> LoadedCode::load(Compilation &compilation,
     return fail(address.takeError());
   LoadedCode loaded;
   loaded.entryPoint = address->toPtr<void *>();
+  if (std::vector<::bn::runtime::ProfiledLayer> layers =
+          compilation.getProfiledLayers();
+      !layers.empty()) {
+    auto ticks = (*jit)->lookup(kProfileTicks);
+    if (!ticks)
+      return fail(ticks.takeError());
+    loaded.profile = {std::move(layers), ticks->toPtr<int64_t *>()};
+  }
   loaded.jit = std::move(*jit);
   return loaded;
 }

@@ -19,7 +19,7 @@ using namespace mlir;
 void bn::buildFastLoweringPipeline(OpPassManager &manager,
                                    const FastLoweringOptions &options) {
   // What is counted are bn ops; afterwards they are gone.
-  manager.addNestedPass<func::FuncOp>(createCountModel());
+  manager.addNestedPass<func::FuncOp>(createCountModel({options.profile}));
   // Not among the rewrites of the graph, which may be written back as ONNX: a
   // batch norm that was kept is one there.
   manager.addPass(createBatchNormToScaleShift());
@@ -32,6 +32,8 @@ void bn::buildFastLoweringPipeline(OpPassManager &manager,
   // A block is a straight line of kernels here, so that lifetimes are exact.
   manager.addNestedPass<func::FuncOp>(createAllocateWorkspace());
   manager.addPass(createScheduleRows());
+  if (options.profile)
+    manager.addPass(createProfileKernels());
   manager.addNestedPass<func::FuncOp>(createLowerKernels());
   manager.addNestedPass<func::FuncOp>(createExpandVectorMath());
   manager.addPass(createOutlineParallel());

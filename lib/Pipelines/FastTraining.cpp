@@ -19,7 +19,7 @@ using namespace mlir;
 void bn::buildFastTrainingPipeline(OpPassManager &manager,
                                    const FastTrainingOptions &options) {
   // What is counted are bn ops; afterwards they are gone.
-  manager.addNestedPass<func::FuncOp>(createCountModel());
+  manager.addNestedPass<func::FuncOp>(createCountModel({options.profile}));
   manager.addNestedPass<func::FuncOp>(createFuseTraining());
   // What is computed twice, and what nobody reads, would get kernels.
   manager.addPass(createCanonicalizerPass());
@@ -31,6 +31,8 @@ void bn::buildFastTrainingPipeline(OpPassManager &manager,
   plan.memoryBudget = options.memoryBudget;
   plan.batch = options.batch;
   manager.addPass(createPlanTraining(plan));
+  if (options.profile)
+    manager.addPass(createProfileKernels());
   manager.addPass(createShareKernels());
   LowerLaneKernelsOptions lanes;
   lanes.vectorRegisters = options.vectorRegisters;

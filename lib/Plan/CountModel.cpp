@@ -7,10 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "bn/Dialect/BN/IR/BN.h"
+#include "bn/Dialect/BN/IR/LayerCounts.h"
 #include "bn/Dialect/BN/IR/Parameters.h"
 #include "bn/Plan/Passes.h"
 
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::bn {
@@ -129,6 +131,8 @@ static std::string getNodeName(Operation *op) {
 namespace {
 
 struct CountModel : public bn::impl::CountModelBase<CountModel> {
+  using CountModelBase::CountModelBase;
+
   void runOnOperation() override {
     func::FuncOp func = getOperation();
     // A lowered model has been counted.
@@ -180,7 +184,40 @@ struct CountModel : public bn::impl::CountModelBase<CountModel> {
                     builder.getStringAttr(reason));
     else
       func->removeAttr(BNDialect::kMinimumBatchReasonAttr);
+    if (layers)
+      func->setAttr(kLayersAttr, describeLayers(batch));
   }
+
+private:
+  ArrayAttr describeLayers(int64_t batch);
 };
 
 } // namespace
+
+/// One entry for each name; `batch` is that of the function, or 1.
+ArrayAttr CountModel::describeLayers(int64_t batch) {
+  llvm::MapVector<StringAttr, LayerCounts> counts;
+  getOperation().walk([&](Operation *op) {
+    if (!isa_and_nonnull<BNDialect>(op->getDialect()))
+      return;
+    std::string name = getNodeName(op);
+    LayerCounts &layer = counts[StringAttr::get(&getContext(), name)];
+    layer.name = name;
+    layer.operationsPerRow += countOperations(op) / batch;
+    for (Value value : llvm::concat<Value>(llvm::to_vector(op->getOperands()),
+                                           llvm::to_vector(op->getResults()))) {
+      auto type = dyn_cast<RankedTensorType>(value.getType());
+      if (!type)
+        continue;
+      int64_t bytes = countValues(value) * type.getElementTypeBitWidth() / 8;
+      if (matchPattern(value, m_Constant()))
+        layer.parameterBytes += bytes;
+      else
+        layer.bytesPerRow += bytes / batch;
+    }
+  });
+  SmallVector<Attribute> entries;
+  for (auto &[name, layer] : counts)
+    entries.push_back(layer.toAttribute(&getContext()));
+  return ArrayAttr::get(&getContext(), entries);
+}

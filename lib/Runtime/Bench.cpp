@@ -14,6 +14,7 @@
 #include "bn/Runtime/Runner.h"
 
 #include <algorithm>
+#include <numeric>
 #include <stdio.h>
 
 using namespace bn::runtime;
@@ -55,8 +56,10 @@ static Expected<int64_t> chooseBatch(const bn_model &model, int64_t wanted) {
 }
 
 /// The times of single calls, sorted.
-static Expected<std::vector<double>>
-timeCalls(const bn_model &model, int64_t batch, const BenchOptions &options) {
+static Expected<std::vector<double>> timeCalls(const bn_model &model,
+                                               int64_t batch,
+                                               const BenchOptions &options,
+                                               const Profile *profile) {
   Expected<std::vector<Tensor>> inputs = randomInputs(model, batch, 1);
   if (!inputs)
     return inputs.takeError();
@@ -97,6 +100,8 @@ timeCalls(const bn_model &model, int64_t batch, const BenchOptions &options) {
                          static_cast<long long>(batch));
   while (++warmUpCalls < 3 || monotonicSeconds() < warmUpEnd);
 
+  if (profile)
+    std::fill_n(profile->ticks, profile->layers.size() + 1, 0);
   constexpr size_t fewestCalls = 10, mostCalls = 1 << 22;
   std::vector<double> times;
   double end = monotonicSeconds() + options.minimumSeconds;
@@ -107,14 +112,44 @@ timeCalls(const bn_model &model, int64_t batch, const BenchOptions &options) {
   return times;
 }
 
+/// The clock's rate follows from the calls, which were timed by both clocks.
+static std::vector<LayerTime> timeLayers(const Profile &profile,
+                                         const BenchResult &result,
+                                         double totalSeconds) {
+  std::vector<LayerTime> times;
+  double rows = static_cast<double>(result.batch);
+  double ticks = static_cast<double>(profile.ticks[profile.layers.size()]);
+  double secondsPerTick =
+      totalSeconds / std::max(ticks, 1.0) / static_cast<double>(result.calls);
+  double threadFlops = result.peakFlops / static_cast<double>(result.threads);
+  for (size_t i = 0; i < profile.layers.size(); ++i) {
+    const ProfiledLayer &layer = profile.layers[i];
+    LayerTime time;
+    time.layer = layer;
+    time.seconds = static_cast<double>(profile.ticks[i]) * secondsPerTick;
+    double operations = rows * static_cast<double>(layer.operations);
+    time.bytes = rows * static_cast<double>(layer.bytesPerRow) +
+                 static_cast<double>(layer.parameterBytes);
+    double least =
+        std::max(operations / threadFlops, time.bytes / result.bandwidth);
+    double seconds = std::max(time.seconds, 1e-12);
+    time.flops = operations / seconds;
+    time.roofline = least / seconds;
+    times.push_back(time);
+  }
+  return times;
+}
+
 Expected<BenchResult> bn::runtime::bench(const bn_model &model,
-                                         const BenchOptions &options) {
+                                         const BenchOptions &options,
+                                         const Profile *profile) {
   if (Error error = checkRunnable(model))
     return error;
   Expected<int64_t> batch = chooseBatch(model, options.batch);
   if (!batch)
     return batch.takeError();
-  Expected<std::vector<double>> times = timeCalls(model, *batch, options);
+  Expected<std::vector<double>> times =
+      timeCalls(model, *batch, options, profile);
   if (!times)
     return times.takeError();
 
@@ -133,12 +168,52 @@ Expected<BenchResult> bn::runtime::bench(const bn_model &model,
       model.output_count > 0 && model.outputs[0].element_type == BN_F64;
   result.peakFlops = measurePeakFlops(
       isF64 ? ElementType::F64 : ElementType::F32, options.threads);
+  if (profile) {
+    result.bandwidth = measureBandwidth();
+    result.layers = timeLayers(
+        *profile, result, std::accumulate(times->begin(), times->end(), 0.0));
+  }
   return result;
 }
 
+static std::string layersAsJson(const BenchResult &result) {
+  std::string text = ",\"layers\":[";
+  for (const LayerTime &time : result.layers) {
+    if (text.back() == '}')
+      text += ',';
+    text += "{\"name\":" + jsonString(time.layer.name) +
+            ",\"us\":" + jsonNumber(1e6 * time.seconds, 6) +
+            ",\"gflops\":" + jsonNumber(1e-9 * time.flops, 6) +
+            ",\"bytes\":" + jsonNumber(time.bytes, 12) +
+            ",\"roofline_share\":" + jsonNumber(time.roofline, 4) + "}";
+  }
+  return text + "]";
+}
+
+static void printLayers(const BenchResult &result) {
+  size_t width = 5;
+  double total = 0;
+  for (const LayerTime &time : result.layers) {
+    width = std::max(width, time.layer.name.size());
+    total += time.seconds;
+  }
+  printf("%-*s %12s %7s %9s %9s %9s\n", static_cast<int>(width), "layer", "us",
+         "share", "GFLOP/s", "MB", "roofline");
+  for (const LayerTime &time : result.layers)
+    printf("%-*s %12.2f %5.1f %% %9.2f %9.3f %7.1f %%\n",
+           static_cast<int>(width), time.layer.name.c_str(), 1e6 * time.seconds,
+           100 * time.seconds / std::max(total, 1e-12), 1e-9 * time.flops,
+           1e-6 * time.bytes, 100 * time.roofline);
+  printf("%.2f us in layers, of all threads together; roofline: the share of "
+         "%.1f GFLOP/s or %.1f GB/s per thread\n",
+         1e6 * total,
+         1e-9 * result.peakFlops / static_cast<double>(result.threads),
+         1e-9 * result.bandwidth);
+}
+
 int bn::runtime::benchModel(const bn_model &model, const BenchOptions &options,
-                            const char *program) {
-  Expected<BenchResult> result = bench(model, options);
+                            const char *program, const Profile *profile) {
+  Expected<BenchResult> result = bench(model, options, profile);
   if (!result) {
     printError(program, result.takeError());
     return ExitFailed;
@@ -146,14 +221,15 @@ int bn::runtime::benchModel(const bn_model &model, const BenchOptions &options,
   double share = result->flops / result->peakFlops;
   if (options.json) {
     printf("{\"min_us\":%s,\"median_us\":%s,\"p95_us\":%s,\"gflops\":%s,"
-           "\"peak_share\":%s,\"threads\":%lld,\"batch\":%lld}\n",
+           "\"peak_share\":%s,\"threads\":%lld,\"batch\":%lld%s}\n",
            jsonNumber(1e6 * result->minimumSeconds, 6).c_str(),
            jsonNumber(1e6 * result->medianSeconds, 6).c_str(),
            jsonNumber(1e6 * result->p95Seconds, 6).c_str(),
            jsonNumber(1e-9 * result->flops, 6).c_str(),
            jsonNumber(share, 4).c_str(),
            static_cast<long long>(result->threads),
-           static_cast<long long>(result->batch));
+           static_cast<long long>(result->batch),
+           profile ? layersAsJson(*result).c_str() : "");
     return ExitDone;
   }
   printf("batch %lld, threads %lld, %lld calls\n"
@@ -164,5 +240,7 @@ int bn::runtime::benchModel(const bn_model &model, const BenchOptions &options,
          static_cast<long long>(result->calls), 1e6 * result->minimumSeconds,
          1e6 * result->medianSeconds, 1e6 * result->p95Seconds,
          1e-9 * result->flops, 100 * share, 1e-9 * result->peakFlops);
+  if (profile)
+    printLayers(*result);
   return ExitDone;
 }

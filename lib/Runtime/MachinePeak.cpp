@@ -18,6 +18,7 @@
 #include "bn/Runtime/Parallel.h"
 
 #include <algorithm>
+#include <vector>
 
 using namespace bn::runtime;
 
@@ -108,4 +109,22 @@ double bn::runtime::measurePeakFlops(ElementType type, int64_t threads) {
   constexpr double chainCount = 12, operations = 2;
   return chainCount * operations * static_cast<double>(iterations) *
          static_cast<double>(loop.lanes * threads) / best;
+}
+
+double bn::runtime::measureBandwidth() {
+  // Larger than caches are.
+  constexpr size_t count = size_t(32) << 20;
+  std::vector<double> data(count, 1.0);
+  double best = 1e30;
+  for (int run = 0; run < 3; ++run) {
+    double start = monotonicSeconds();
+    // Independent sums, which a compiler makes vectors of.
+    double sums[32] = {};
+    for (size_t i = 0; i < count; i += 32)
+      for (size_t k = 0; k < 32; ++k)
+        sums[k] += data[i + k];
+    __asm__ volatile("" : : "m"(sums));
+    best = std::min(best, monotonicSeconds() - start);
+  }
+  return static_cast<double>(count * sizeof(double)) / best;
 }

@@ -18,12 +18,14 @@ int mlir::bn::benchCommand(int argc, char **argv) {
   ModelOptions model;
   std::vector<runtime::Option> table;
   runtime::addBenchOptions(table, options);
+  CompileOptions &compileOptions = model.getCompileOptions();
+  table.push_back(runtime::flagOption("--layers", "time each layer too",
+                                      compileOptions.profile));
   if (auto status =
           model.parse(argc, argv, "bn-run bench MODEL [options]", table))
     return *status;
 
   CompilerSession session;
-  CompileOptions &compileOptions = model.getCompileOptions();
   llvm::StringRef path = model.getModelPath();
   // A batch that is known can be compiled for.
   if (options.batch > 0 &&
@@ -37,5 +39,16 @@ int mlir::bn::benchCommand(int argc, char **argv) {
   auto loaded = session.load(model.getModelPath(), compileOptions);
   if (failed(loaded))
     return runtime::ExitFailed;
-  return runtime::benchModel((*loaded)->getModel(), options, programName);
+  const runtime::Profile *profile = (*loaded)->getProfile();
+  if (compileOptions.profile && !profile) {
+    runtime::printError(
+        programName,
+        runtime::Error::make("%s: --layers: expected a model that bn-run "
+                             "compiles to kernels: no shared library, no CUDA "
+                             "text, and not -O0",
+                             path.str().c_str()));
+    return runtime::ExitFailed;
+  }
+  return runtime::benchModel((*loaded)->getModel(), options, programName,
+                             profile);
 }

@@ -10,6 +10,7 @@
 #define BN_DRIVER_COMPILATION_H
 
 #include "bn/Driver/CompileOptions.h"
+#include "bn/Runtime/Bench.h"
 #include "bn/Target/Object/Signature.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -55,6 +56,10 @@ public:
   const std::string &getCpuFeatures() const { return cpuFeatures; }
   llvm::TargetMachine &getMachine() { return *machine; }
   const CompileOptions &getOptions() const { return options; }
+  /// Set by stage `codegen`, if the time of layers is counted.
+  const std::vector<::bn::runtime::ProfiledLayer> &getProfiledLayers() const {
+    return profiledLayers;
+  }
   bool isForCuda() const { return options.target == Target::Cuda; }
 
 private:
@@ -79,6 +84,7 @@ private:
   std::unique_ptr<llvm::TargetMachine> machine;
   std::string cpuFeatures;
   ModelSignature signature;
+  std::vector<::bn::runtime::ProfiledLayer> profiledLayers;
 };
 
 /// Registers what the stages need: dialects and their interfaces.

@@ -102,6 +102,8 @@ struct CompileOptions {
   BatchNormMode batchNormMode = BatchNormMode::AsFile;
   /// Compute in double precision, the plain way.
   bool useF64 = false;
+  /// Count the time of each layer.
+  bool profile = false;
   /// Stop after this stage and print the IR.
   std::optional<Stage> stopAfter;
   /// Directory for the IR after every stage; empty for none.

@@ -10,11 +10,13 @@
 #define BN_DRIVER_LOADEDCODE_H
 
 #include "bn/Driver/CompileOptions.h"
+#include "bn/Runtime/Bench.h"
 #include "bn/Target/Object/CudaOnCpu.h"
 
 #include "mlir/IR/MLIRContext.h"
 
 #include <memory>
+#include <optional>
 
 namespace llvm::orc {
 class LLJIT;
@@ -60,6 +62,11 @@ public:
     return reinterpret_cast<const T *(*)()>(entryPoint)();
   }
 
+  /// Where the code counts the time of its layers; null if it does not.
+  const ::bn::runtime::Profile *getProfile() const {
+    return profile ? &*profile : nullptr;
+  }
+
 private:
   /// Code for a model that has been read from `input`.
   static FailureOr<LoadedCode> load(Compilation &compilation,
@@ -67,6 +74,7 @@ private:
                                     StringRef entryPoint);
 
   void *entryPoint = nullptr;
+  std::optional<::bn::runtime::Profile> profile;
   /// Owns code that was compiled.
   std::unique_ptr<llvm::orc::LLJIT> jit;
 };

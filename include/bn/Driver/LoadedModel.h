@@ -36,6 +36,9 @@ public:
 
   const bn_model &getModel() const { return *model; }
 
+  /// Where the model counts the time of its layers; null if it does not.
+  const ::bn::runtime::Profile *getProfile() const { return code.getProfile(); }
+
 private:
   /// Checks the version of what was made elsewhere.
   static FailureOr<std::unique_ptr<LoadedModel>>

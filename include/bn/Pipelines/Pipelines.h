@@ -74,6 +74,8 @@ struct FastLoweringOptions {
   /// f32 values in a vector register.
   int64_t vectorLength = 4;
   int64_t vectorRegisters = 16;
+  /// Count the time of each layer; see `--bn-profile-kernels`.
+  bool profile = false;
 };
 
 /// The fast way: kernels planned on blocks of rows, then register tiles. A
@@ -115,7 +117,8 @@ void buildPlainLoweringPipeline(OpPassManager &manager);
 void buildLLVMPipeline(OpPassManager &manager);
 
 /// Makes the pipelines options of an opt tool: `--bn-fast-lowering-pipeline`,
-/// `--bn-cuda-lowering-pipeline`, `--bn-fast-training-pipeline`, `--bn-plain-lowering-pipeline` and
+/// `--bn-cuda-lowering-pipeline`, `--bn-fast-training-pipeline`,
+/// `--bn-plain-lowering-pipeline` and
 /// `--bn-llvm-pipeline`.
 void registerLoweringPipelines();
 

@@ -30,7 +30,13 @@ def CountModel : Pass<"bn-count-model", "::mlir::func::FuncOp"> {
       norm in training mode must see two values per channel.
     - `bn.batch_statistics`, where an op reads several rows of the batch at
       once: a batch norm in training mode, or a mean over the batch.
+    - with `layers`, `bn.layers`: the name of each layer, its operations for one
+      row, the bytes of its parameters, and those of a row of the other tensors
+      that it reads and writes.
   }];
+  let options = [
+    Option<"layers", "layers", "bool", "false", "describe every layer">
+  ];
 }
 
 def EntryPoint : Pass<"bn-entry-point", "::mlir::func::FuncOp"> {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Exports.h"
+#include "bn/Codegen/CPU/Profile.h"
 #include "bn/Dialect/BN/IR/BN.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -55,7 +56,9 @@ LogicalResult mlir::bn::makeInternal(ModuleOp module, StringRef symbol) {
       return failure();
   }
   for (auto global : module.getOps<memref::GlobalOp>()) {
-    global.setSymVisibility("private");
+    // What is counted is read from outside.
+    if (global.getSymName() != kProfileTicks)
+      global.setSymVisibility("private");
     unpackScalar(global);
   }
   return success();

@@ -40,6 +40,19 @@ def OutlineParallel : Pass<"bn-outline-parallel", "::mlir::ModuleOp"> {
                            "::mlir::memref::MemRefDialect"];
 }
 
+def ProfileKernels : Pass<"bn-profile-kernels", "::mlir::ModuleOp"> {
+  let summary = "count the time that each layer takes";
+  let description = [{
+    Reads the CPU's clock in front of and behind each planned kernel, and in each
+    public function. The ticks are added up, by the layers' names, in the global
+    `bn_profile_ticks`; see bn/Codegen/CPU/Profile.h. The module gets the names
+    as `bn.profile`. A module without kernels stays as it is.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::LLVM::LLVMDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def ShareKernels : Pass<"bn-share-kernels", "::mlir::ModuleOp"> {
   let summary = "make kernels that are equal but for their buffers one function";
   let description = [{

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "bn/Dialect/BN/IR/BN.h"
+#include "bn/Dialect/BN/IR/LayerCounts.h"
 #include "bn/Dialect/BN/IR/TrainingPlanFacts.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -88,6 +89,18 @@ LogicalResult BNDialect::verifyOperationAttribute(Operation *op,
     if (!TrainingPlanFacts::fromAttribute(attribute.getValue()))
       return op->emitError("expected '")
              << name << "' to be a dictionary as --bn-plan-training writes it";
+    return success();
+  }
+  if (name == kLayersAttr) {
+    if (!getLayerCounts(attribute.getValue()))
+      return op->emitError("expected '")
+             << name << "' to be an array as --bn-count-model writes it";
+    return success();
+  }
+  if (name == kProfileAttr) {
+    auto names = dyn_cast<ArrayAttr>(attribute.getValue());
+    if (!names || !llvm::all_of(names, llvm::IsaPred<StringAttr>))
+      return op->emitError("expected '") << name << "' to be names of layers";
     return success();
   }
   if (name == kSourceAttr) {
