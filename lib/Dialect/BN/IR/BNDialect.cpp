@@ -8,6 +8,7 @@
 
 #include "bn/Dialect/BN/IR/BN.h"
 #include "bn/Dialect/BN/IR/TrainingPlanFacts.h"
+#include "bn/Dialect/BN/IR/WinogradFacts.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -88,6 +89,12 @@ LogicalResult BNDialect::verifyOperationAttribute(Operation *op,
     if (!TrainingPlanFacts::fromAttribute(attribute.getValue()))
       return op->emitError("expected '")
              << name << "' to be a dictionary as --bn-plan-training writes it";
+    return success();
+  }
+  if (name == kWinogradAttr) {
+    if (!parseWinogradFacts(attribute.getValue()))
+      return op->emitError("expected '")
+             << name << "' to be an array as --bn-plan-kernels writes it";
     return success();
   }
   if (name == kSourceAttr) {
