@@ -216,7 +216,11 @@ LogicalResult Compilation::lower() {
     if (!isPlanned(options))
       return buildPlainLoweringPipeline(passes);
     VectorUnit unit = getVectorUnit(*machine);
-    FastLoweringOptions fast = {unit.length, unit.registers, options.profile};
+    int64_t points = options.winograd == Winograd::automatic ? 6
+                     : options.winograd == Winograd::f2      ? 4
+                                                             : 0;
+    FastLoweringOptions fast = {unit.length, unit.registers, points,
+                                options.profile};
     if (options.train || needsBatchStatistics(*module)) {
       const TrainingOptions &training = options.training;
       return buildFastTrainingPipeline(

@@ -28,6 +28,7 @@ void bn::buildFastLoweringPipeline(OpPassManager &manager,
   PlanKernelsOptions plan;
   plan.vectorLength = options.vectorLength;
   plan.vectorRegisters = options.vectorRegisters;
+  plan.winogradPoints = options.winogradPoints;
   manager.addPass(createPlanKernels(plan));
   // A block is a straight line of kernels here, so that lifetimes are exact.
   manager.addNestedPass<func::FuncOp>(createAllocateWorkspace());

@@ -23,6 +23,12 @@ struct FastLoweringFlags : PassPipelineOptions<FastLoweringFlags> {
                                   llvm::cl::desc("Number of vector registers")};
 };
 
+struct FastInferenceFlags : FastLoweringFlags {
+  Option<int64_t> winogradPoints{
+      *this, "winograd-points", llvm::cl::init(6),
+      llvm::cl::desc("Largest tile of a convolution by few products")};
+};
+
 struct FastTrainingFlags : FastLoweringFlags {
   Option<bool> fuse{*this, "fuse", llvm::cl::init(true),
                     llvm::cl::desc("Join ops to kernels")};
@@ -38,11 +44,12 @@ struct FastTrainingFlags : FastLoweringFlags {
 } // namespace
 
 void bn::registerLoweringPipelines() {
-  PassPipelineRegistration<FastLoweringFlags>(
+  PassPipelineRegistration<FastInferenceFlags>(
       "bn-fast-lowering-pipeline", "Kernels on blocks of rows",
-      [](OpPassManager &manager, const FastLoweringFlags &flags) {
-        buildFastLoweringPipeline(manager,
-                                  {flags.vectorLength, flags.vectorRegisters});
+      [](OpPassManager &manager, const FastInferenceFlags &flags) {
+        buildFastLoweringPipeline(
+            manager,
+            {flags.vectorLength, flags.vectorRegisters, flags.winogradPoints});
       });
   PassPipelineRegistration<FastTrainingFlags>(
       "bn-fast-training-pipeline", "A training step as kernels on rows",

@@ -11,10 +11,10 @@
 #include "BufferPlan.h"
 #include "WeightPacking.h"
 #include "WindowShape.h"
+#include "WinogradEmission.h"
 #include "bn/Plan/KernelBody.h"
-#include "bn/Plan/ParameterArena.h"
-#include "bn/Plan/ProductShape.h"
 #include "bn/Plan/TileChoice.h"
+#include "bn/Plan/WinogradTiling.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -24,24 +24,6 @@
 
 using namespace mlir;
 using namespace mlir::bn;
-
-BlockCost bn::estimateBlockCost(ArrayRef<FusionGroup> groups, BlockShape block,
-                                const Machine &machine) {
-  BlockCost cost = {0.0, 0};
-  for (const FusionGroup &group : groups) {
-    ImageShape result = getImageShape(group.getResult());
-    int64_t values = result.channels * result.height * result.width;
-    cost.activationBytes += values * block.rows * sizeof(float);
-    if (group.product)
-      cost.cyclesPerRow +=
-          chooseTile(getProductShape(group), block.lanes, block.rows, machine)
-              .cycles /
-          block.rows;
-    else
-      cost.cyclesPerRow += double(values) / machine.vectorLength;
-  }
-  return cost;
-}
 
 //===----------------------------------------------------------------------===//
 // BlockPlanner
@@ -69,6 +51,9 @@ public:
 private:
   void packInput(BlockArgument argument, Value memref);
   void planProduct(const FusionGroup &group);
+  void planDirectProduct(const FusionGroup &group, const ProductShape &product,
+                         ArrayRef<float> values,
+                         const ProductOperands &operands);
   void planWindow(const FusionGroup &group);
   void planConcat(const FusionGroup &group);
 
@@ -233,38 +218,52 @@ static PoolKind getPoolKind(const FusionGroup &group) {
 
 void BlockPlanner::planProduct(const FusionGroup &group) {
   ProductShape product = getProductShape(group);
-  TileChoice tile = chooseTile(product, shape.lanes, shape.rows, machine);
-  int64_t unit = shape.lanes == Lanes::batch ? 1 : tile.length;
-  int64_t units = llvm::divideCeil(product.outputChannels, unit);
-  SmallVector<int64_t> starts = getTileStarts(units, tile.channels);
-
   ProductParameters parameters = getProductParameters(group);
-  PackedWeights packed =
-      packWeights(product, parameters.weights, shape.lanes, tile, starts);
-  Value weights = arena.add(builder, loc, packed.values, packed.extents);
-  Value bias;
+  int64_t channels = getStoredChannels(product.outputChannels);
+  ProductOperands operands;
   if (!parameters.bias.empty())
-    bias = arena.addPerChannel(builder, loc, parameters.bias, units * unit);
-  BodyOperands operands = getBodyOperands(group);
-  SmallVector<Value> channelOperands =
-      addChannelOperands(operands, units * unit);
-  SmallVector<Value> tensorOperands = getTensorOperands(operands);
-
+    operands.bias =
+        arena.addPerChannel(builder, loc, parameters.bias, channels);
+  BodyOperands bodyOperands = getBodyOperands(group);
+  operands.channels = addChannelOperands(bodyOperands, channels);
+  operands.tensors = getTensorOperands(bodyOperands);
   Storage input = getStorage(group.getInput());
   Storage output = allocate(group.getResult());
-  int64_t inputOffset[2] = {input.offset[0] - product.padding[0],
-                            input.offset[1] - product.padding[1]};
+  operands.input = input.buffer;
+  operands.output = output.buffer;
+  for (int i = 0; i < 2; ++i) {
+    operands.inputOffset.push_back(input.offset[i] - product.padding[i]);
+    operands.outputOffset.push_back(output.offset[i]);
+  }
+  if (shape.lanes == Lanes::channels && group.winogradOutputs > 0)
+    emitWinograd(builder, loc, arena, group, parameters.weights, operands,
+                 machine);
+  else
+    planDirectProduct(group, product, parameters.weights, operands);
+}
+
+void BlockPlanner::planDirectProduct(const FusionGroup &group,
+                                     const ProductShape &product,
+                                     ArrayRef<float> values,
+                                     const ProductOperands &operands) {
+  TileChoice tile = chooseTile(product, shape.lanes, shape.rows, machine);
+  int64_t unit = shape.lanes == Lanes::batch ? 1 : tile.length;
+  SmallVector<int64_t> starts = getTileStarts(
+      llvm::divideCeil(product.outputChannels, unit), tile.channels);
+  PackedWeights packed =
+      packWeights(product, values, shape.lanes, tile, starts);
+  Value weights = arena.add(builder, loc, packed.values, packed.extents);
   // Positions behind the last whole window are not needed.
   int64_t extents[2] = {
       product.extents[0] / product.window[0] * product.window[0],
       product.extents[1] / product.window[1] * product.window[1]};
   auto kernel = ProductKernelOp::create(
-      builder, loc, input.buffer, weights, bias, channelOperands,
-      tensorOperands, output.buffer, shape.lanes,
+      builder, loc, operands.input, weights, operands.bias, operands.channels,
+      operands.tensors, operands.output, shape.lanes,
       TileAttr::get(builder.getContext(), tile.rows, tile.columns, tile.batch,
                     tile.channels, tile.length),
-      starts, extents, product.strides, product.dilations, inputOffset,
-      output.offset, getPoolKind(group), product.window, product.groups,
+      starts, extents, product.strides, product.dilations, operands.inputOffset,
+      operands.outputOffset, getPoolKind(group), product.window, product.groups,
       product.isDepthwise, wantsPrefetch(product, tile, shape.lanes));
   buildKernelBody(kernel.getBody(), group, builder.getF32Type());
 }

@@ -9,6 +9,7 @@
 #include "bn/Dialect/BN/Transforms/NormalizationFacts.h"
 #include "bn/Plan/BlockPlanner.h"
 #include "bn/Plan/Passes.h"
+#include "bn/Plan/WinogradTiling.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -35,6 +36,8 @@ struct PlanKernels : bn::impl::PlanKernelsBase<PlanKernels> {
 private:
   void planFunction(func::FuncOp func);
   void recordFusions(ArrayRef<FusionGroup> groups);
+  /// Sees to it that convolutions by few products are exact enough.
+  void limitErrors(MutableArrayRef<FusionGroup> groups, const Machine &machine);
 };
 
 } // namespace
@@ -79,6 +82,20 @@ void PlanKernels::recordFusions(ArrayRef<FusionGroup> groups) {
   facts.write();
 }
 
+void PlanKernels::limitErrors(MutableArrayRef<FusionGroup> groups,
+                              const Machine &machine) {
+  std::vector<WinogradFact> facts = limitWinogradErrors(groups, machine);
+  for (const FusionGroup &group : groups)
+    numWinograd += group.winogradOutputs > 0;
+  if (facts.empty())
+    return;
+  // Those of other functions stand there already.
+  ModuleOp module = getOperation();
+  if (auto earlier = parseWinogradFacts(module->getAttr(kWinogradAttr)))
+    facts.insert(facts.begin(), earlier->begin(), earlier->end());
+  module->setAttr(kWinogradAttr, toAttribute(&getContext(), facts));
+}
+
 void PlanKernels::planFunction(func::FuncOp func) {
   std::optional<int64_t> batch = getBatch(func);
   if (!batch) {
@@ -98,6 +115,7 @@ void PlanKernels::planFunction(func::FuncOp func) {
   machine.vectorLength = vectorLength;
   machine.vectorRegisters = vectorRegisters;
 
+  chooseWinograd(groups, winogradPoints, machine);
   BlockShape single = {Lanes::channels, 1};
   BlockShape wide = {Lanes::batch, blockRows};
   BlockCost singleCost = estimateBlockCost(groups, single, machine);
@@ -114,6 +132,8 @@ void PlanKernels::planFunction(func::FuncOp func) {
   if (blocks.empty() || anyBatch ||
       (*batch % blockRows != 0 && *batch % blockRows < worthwhile))
     blocks.push_back(single);
+  if (blocks.back().lanes == Lanes::channels)
+    limitErrors(groups, machine);
 
   SmallVector<Attribute> symbols;
   for (BlockShape block : blocks)

@@ -11,6 +11,7 @@
 
 #include "bn/Dialect/BN/IR/BN.h"
 #include "bn/Dialect/BN/IR/TrainingPlanFacts.h"
+#include "bn/Dialect/BN/IR/WinogradFacts.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -36,6 +37,9 @@ struct ReportFacts {
   std::optional<TrainingPlanFacts> plan;
   SmallVector<const LayerFacts *> layers;
 
+  /// The convolutions that were considered to be computed by few products.
+  std::vector<WinogradFact> winograd;
+
 private:
   void findPlan(ModuleOp module);
 };
@@ -52,6 +56,9 @@ bool isFolded(NormalizationAttr fact);
 std::string describePasses(const LayerFacts &layer);
 std::string describeTensors(const LayerFacts &layer);
 std::string describeWorkspace(const TrainingPlanFacts &plan);
+/// The convolutions by few products in one line, and each of them.
+std::string describeWinograd(ArrayRef<WinogradFact> facts);
+std::string describe(const WinogradFact &fact);
 
 void printText(const ReportFacts &facts, StringRef title,
                llvm::raw_ostream &os);

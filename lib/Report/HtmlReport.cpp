@@ -105,6 +105,18 @@ static void printRow(NormalizationAttr fact, const LayerFacts *layer,
   os << "</td></tr>\n";
 }
 
+static void printWinograd(ArrayRef<WinogradFact> facts, llvm::raw_ostream &os) {
+  os << "<p>";
+  printEscaped(describeWinograd(facts), os);
+  os << "</p>\n<ul>\n";
+  for (const WinogradFact &fact : facts) {
+    os << "<li>";
+    printEscaped(fact.name + ": " + describe(fact), os);
+    os << "</li>\n";
+  }
+  os << "</ul>\n";
+}
+
 void mlir::bn::printHtml(const ReportFacts &facts, StringRef title,
                          llvm::raw_ostream &os) {
   os << kHead << "<title>";
@@ -128,5 +140,7 @@ void mlir::bn::printHtml(const ReportFacts &facts, StringRef title,
     printEscaped(describeWorkspace(*facts.plan), os);
     os << "</p>\n";
   }
+  if (!facts.winograd.empty())
+    printWinograd(facts.winograd, os);
   os << "</body>\n</html>\n";
 }

@@ -1,4 +1,4 @@
-//===- PlanText.cpp - A training step's plan in words ---------------------===//
+//===- PlanText.cpp - What planning decided, in words ---------------------===//
 //
 // Part of the bn-opt project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -65,4 +65,26 @@ std::string mlir::bn::describeWorkspace(const TrainingPlanFacts &plan) {
   if (plan.memoryBudget)
     text += llvm::formatv(", within the budget of {0}", *plan.memoryBudget);
   return text;
+}
+
+std::string mlir::bn::describeWinograd(ArrayRef<WinogradFact> facts) {
+  auto direct = llvm::count_if(facts, [](const WinogradFact &fact) {
+    return fact.algorithm == "direct";
+  });
+  double squares = 0;
+  for (const WinogradFact &fact : facts)
+    squares += fact.measured * fact.measured;
+  return llvm::formatv(
+      "{0} of {1} convolutions by few products (Winograd); all together have "
+      "an error of {2:e1} of the largest output",
+      facts.size() - direct, facts.size(), std::sqrt(squares));
+}
+
+std::string mlir::bn::describe(const WinogradFact &fact) {
+  std::string text = fact.algorithm;
+  if (fact.algorithm != "direct")
+    text += llvm::formatv(", measured error {0:e1} of the largest output, "
+                          "allowed {1:e1}",
+                          fact.measured, fact.bound);
+  return fact.reason.empty() ? text : text + ": " + fact.reason;
 }

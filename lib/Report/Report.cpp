@@ -46,6 +46,8 @@ void ReportFacts::findPlan(ModuleOp module) {
 }
 
 ReportFacts::ReportFacts(ModuleOp module) {
+  if (auto found = parseWinogradFacts(module->getAttr(kWinogradAttr)))
+    winograd = std::move(*found);
   auto facts = module->getAttrOfType<ArrayAttr>(BNDialect::kNormalizationsAttr);
   if (!facts)
     return;

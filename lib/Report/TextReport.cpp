@@ -38,6 +38,10 @@ void mlir::bn::printText(const ReportFacts &facts, StringRef title,
   }
   if (facts.plan)
     os << "\n" << describeWorkspace(*facts.plan) << "\n";
+  if (!facts.winograd.empty())
+    os << "\n" << describeWinograd(facts.winograd) << "\n";
+  for (const WinogradFact &fact : facts.winograd)
+    os << "  " << fact.name << ": " << describe(fact) << "\n";
 }
 
 /// Names come from the source model and need not be UTF-8.
@@ -89,6 +93,20 @@ static void printPlan(llvm::json::OStream &json,
   });
 }
 
+static void printWinograd(llvm::json::OStream &json,
+                          ArrayRef<WinogradFact> facts) {
+  json.attributeArray("winograd", [&] {
+    for (const WinogradFact &fact : facts)
+      json.object([&] {
+        json.attribute("name", toJsonText(fact.name));
+        json.attribute("algorithm", fact.algorithm);
+        json.attribute("measured", fact.measured);
+        json.attribute("bound", fact.bound);
+        json.attribute("reason", fact.reason);
+      });
+  });
+}
+
 void mlir::bn::printJson(const ReportFacts &facts, llvm::raw_ostream &os) {
   llvm::json::OStream json(os, /*IndentSize=*/2);
   json.object([&] {
@@ -112,6 +130,8 @@ void mlir::bn::printJson(const ReportFacts &facts, llvm::raw_ostream &os) {
     });
     if (facts.plan)
       printPlan(json, *facts.plan);
+    if (!facts.winograd.empty())
+      printWinograd(json, facts.winograd);
   });
   os << "\n";
 }

@@ -50,8 +50,9 @@ MODELS = {
     "densenet121": ("DenseNet-121", IMAGE, CLASSES, [1]),
     "efficientnet-b0": ("EfficientNet-B0", IMAGE, CLASSES, [1]),
 }
-# Largest difference of answers, relative to the largest of all values.
-TOLERANCE = 1e-5
+# Largest difference of answers, relative to the largest of all values: what
+# convolutions by few products may have in all runtimes.
+TOLERANCE = 1e-4
 
 
 def parseArguments():

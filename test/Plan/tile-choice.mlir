@@ -1,6 +1,6 @@
-// RUN: %bn-opt %s --bn-plan-kernels="vector-length=16 vector-registers=32" | FileCheck %s --check-prefix=AVX512
-// RUN: %bn-opt %s --bn-plan-kernels="vector-length=8 vector-registers=16" | FileCheck %s --check-prefix=AVX2
-// RUN: %bn-opt %s --bn-plan-kernels="vector-length=4 vector-registers=16" | FileCheck %s --check-prefix=SSE
+// RUN: %bn-opt %s --bn-plan-kernels="vector-length=16 vector-registers=32 winograd-points=0" | FileCheck %s --check-prefix=AVX512
+// RUN: %bn-opt %s --bn-plan-kernels="vector-length=8 vector-registers=16 winograd-points=0" | FileCheck %s --check-prefix=AVX2
+// RUN: %bn-opt %s --bn-plan-kernels="vector-length=4 vector-registers=16 winograd-points=0" | FileCheck %s --check-prefix=SSE
 
 // The register tile follows the registers and their length: accumulators, the
 // operand that stays and the one that passes by fit with two to spare. Of equal

@@ -23,6 +23,10 @@
 // TEXT-NEXT:   stored: conv4 (768 bytes per row); computed again: bn4, sigmoid4 gradient
 // TEXT-EMPTY:
 // TEXT-NEXT: a step's workspace for a batch of 128: 5000 bytes (1000, and 30 per row, and 160 per thread), within the budget of 6000
+// TEXT-EMPTY:
+// TEXT-NEXT: 1 of 2 convolutions by few products (Winograd); all together have an error of 5.0e-06 of the largest output
+// TEXT-NEXT:   conv<1>: F(4x4, 3x3), measured error 5.0e-06 of the largest output, allowed 2.0e-05
+// TEXT-NEXT:   conv2: direct: F(2x2, 3x3) has an error of 3.0e-05, above 2.0e-05
 
 // JSON:      "total": 4,
 // JSON-NEXT: "folded": 2,
@@ -67,7 +71,16 @@
 // JSON-NEXT:   "fixed_bytes": 1000,
 // JSON-NEXT:   "bytes_per_row": 30,
 // JSON-NEXT:   "bytes_per_thread": 160
-// JSON-NEXT: }
+// JSON-NEXT: },
+// JSON-NEXT: "winograd": [
+// JSON-NEXT:   {
+// JSON-NEXT:     "name": "conv<1>",
+// JSON-NEXT:     "algorithm": "F(4x4, 3x3)",
+// JSON-NEXT:     "measured": 5.{{[0-9]*}}e-06,
+// JSON-NEXT:     "bound": 2.{{[0-9]*}}e-05,
+// JSON-NEXT:     "reason": ""
+// JSON:          "algorithm": "direct"
+// JSON:          "reason": "F(2x2, 3x3) has an error of 3.0e-05, above 2.0e-05"
 
 // What names hold is text, not markup.
 // HTML:     <title>report: normalizations</title>
@@ -84,6 +97,8 @@
 // HTML-SAME: <br>tensors of its size: forward 1 read and 2.25 written
 // HTML-SAME: <br>stored: conv4 (768 bytes per row); computed again: bn4, sigmoid4 gradient
 // HTML:     <p>a step&apos;s workspace for a batch of 128: 5000 bytes
+// HTML:     <p>1 of 2 convolutions by few products
+// HTML:     <li>conv&lt;1&gt;: F(4x4, 3x3), measured error 5.0e-06
 // HTML-NOT: src=
 // HTML-NOT: href=
 module attributes {bn.normalizations = [
@@ -98,7 +113,12 @@ module attributes {bn.normalizations = [
     bound = 1.0e-05 : f64, measured = 0.0 : f64>,
   #bn.normalization<name = "bn4", op = "BatchNormalization", status = "fused",
     into = "sigmoid4", reason = "", bound = 1.0e-05 : f64,
-    measured = 0.0 : f64>]} {
+    measured = 0.0 : f64>], bn.winograd = [
+  {name = "conv<1>", algorithm = "F(4x4, 3x3)", measured = 5.0e-06 : f64,
+   bound = 2.0e-05 : f64, reason = ""},
+  {name = "conv2", algorithm = "direct", measured = 0.0 : f64,
+   bound = 2.0e-05 : f64,
+   reason = "F(2x2, 3x3) has an error of 3.0e-05, above 2.0e-05"}]} {
   module attributes {bn.training_plan = {
     batch = 128 : i64, bytes_per_row = 30 : i64, bytes_per_thread = 160 : i64,
     fixed_bytes = 1000 : i64, fused = true, memory_budget = 6000 : i64,

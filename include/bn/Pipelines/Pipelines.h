@@ -74,6 +74,9 @@ struct FastLoweringOptions {
   /// f32 values in a vector register.
   int64_t vectorLength = 4;
   int64_t vectorRegisters = 16;
+  /// Points of a tile, in each dimension, that a convolution by few products
+  /// may have at most in inference; 0 for none.
+  int64_t winogradPoints = 6;
   /// Count the time of each layer; see `--bn-profile-kernels`.
   bool profile = false;
 };

@@ -33,6 +33,9 @@ struct FusionGroup {
   SmallVector<Operation *> body;
   Operation *pool = nullptr;
   Operation *concat = nullptr;
+  /// In blocks of a single row, outputs of a tile in each dimension if the
+  /// product is computed by Winograd's minimal filtering; 0 for the direct sum.
+  int64_t winogradOutputs = 0;
 
   /// The tensor the kernel reads positions of.
   Value getInput() const;

@@ -30,6 +30,8 @@ struct Machine {
   /// vector of those that come from the second level, while multiply-adds run.
   int64_t firstLevelBytes = 24 << 10;
   double secondLevelLoadCycles = 1.75;
+  /// Bytes that one core reads from memory in a cycle.
+  double memoryBytesPerCycle = 11;
   /// Bytes of the cache that a block of rows should stay in.
   int64_t blockCacheBytes = 4 << 20;
 };

@@ -75,6 +75,16 @@ def PlanKernels : Pass<"bn-plan-kernels", "::mlir::ModuleOp"> {
     lanes. The function itself stays, with the names of its blocks in
     `bn.blocks`; `--bn-schedule-rows` gives it a new body.
 
+    In the block of a single row, convolutions of stride 1 take Winograd's
+    minimal filtering where that is estimated to be faster, with at most
+    `winograd-points` points in each dimension of a tile: 4 are F(2x2, 3x3),
+    about as exact as the direct sum, and 6 are F(4x4, 3x3) and F(2x2, 5x5). The
+    error of each is measured, for the filter that it is, on values from a fixed
+    seed: relative to the largest output it is at most 2e-5, and the root of the
+    sum of squares over all layers at most 1e-4; otherwise the layer takes fewer
+    points or the direct sum. The module attribute `bn.winograd` (see
+    bn/Dialect/BN/IR/WinogradFacts.h) has what was chosen and measured.
+
     A function with an op that no kernel takes is left as it is, with a remark
     that names the op: it takes the plain way.
   }];
@@ -84,15 +94,20 @@ def PlanKernels : Pass<"bn-plan-kernels", "::mlir::ModuleOp"> {
     Option<"vectorRegisters", "vector-registers", "int64_t", "16",
            "number of vector registers">,
     Option<"blockRows", "block-rows", "int64_t", "32",
-           "rows of the batch in a wide block, a multiple of the vector length">
+           "rows of the batch in a wide block, a multiple of the vector length">,
+    Option<"winogradPoints", "winograd-points", "int64_t", "6",
+           "largest tile of a convolution by few products, in points: 6, 4 or "
+           "0 for none">
   ];
   let statistics = [
-    Statistic<"numKernels", "kernels", "Number of kernels planned">
+    Statistic<"numKernels", "kernels", "Number of kernels planned">,
+    Statistic<"numWinograd", "winograd-products", "Convolutions by few products">
   ];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect",
                            "::mlir::arith::ArithDialect", "::mlir::bn::BNDialect",
                            "::mlir::math::MathDialect",
-                           "::mlir::memref::MemRefDialect"];
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
 }
 
 def AllocateWorkspace : Pass<"bn-allocate-workspace", "::mlir::func::FuncOp"> {

@@ -90,7 +90,10 @@ void KernelBuilder::forRange(int64_t extent, int64_t step,
 
 void KernelBuilder::forTasks(int64_t count, int64_t work,
                              function_ref<void(Value)> body) {
-  if (count < 2 || work < kParallelWork)
+  Operation *parent = builder.getInsertionBlock()->getParentOp();
+  bool isParallel = isa<scf::ParallelOp>(parent) ||
+                    parent->getParentOfType<scf::ParallelOp>();
+  if (count < 2 || work < kParallelWork || isParallel)
     return forRange(count, 1, body);
   scf::ParallelOp::create(builder, loc, index(0), index(count), index(1),
                           [&](OpBuilder &nested, Location, ValueRange ivs) {

@@ -29,6 +29,7 @@ struct LowerKernels : bn::impl::LowerKernelsBase<LowerKernels> {
     populateProductKernelPatterns(patterns);
     populateWindowKernelPatterns(patterns);
     populateCopyKernelPatterns(patterns);
+    populateWinogradKernelPatterns(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };

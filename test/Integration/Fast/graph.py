@@ -70,8 +70,27 @@ class Graph:
             signature = types
         self._lines.append(f"{result} = bn.{op} {x}{operands} "
                            f"{{{', '.join(attributes)}}} : {signature}")
-        self._steps.append((result, x, function))
+        self._steps.append((result, (x,), function))
         return result
+
+    def _join(self, op, operands, function, attributes=""):
+        """An op on several tensors."""
+        result = self._name(
+            function(*[np.zeros((1, *self.shapes[x])) for x in operands])
+            .shape[1:])
+        types = ", ".join(map(self._type, operands))
+        self._lines.append(f"{result} = bn.{op} {', '.join(operands)} "
+                           f"{attributes}: ({types}) -> {self._type(result)}")
+        self._steps.append((result, operands, function))
+        return result
+
+    def add(self, x, y):
+        return self._join("add", (x, y), np.add)
+
+    def concat(self, *operands):
+        return self._join("concat", operands,
+                          lambda *v: np.concatenate(v, axis=1),
+                          "{axis = 1 : i64} ")
 
     def input(self, *shape):
         name = self._name(shape)
@@ -82,9 +101,10 @@ class Graph:
         self.outputs += values
 
     def conv(self, x, channels, kernel, strides=(1, 1), padding=(0, 0, 0, 0),
-             dilations=(1, 1), bias=True):
+             dilations=(1, 1), bias=True, mask=1.0):
+        """`mask`: what the drawn filter is multiplied with."""
         fan_in = self.shapes[x][0] * kernel[0] * kernel[1]
-        w_name, w_type, w = self._parameter(self._rng.normal(
+        w_name, w_type, w = self._parameter(mask * self._rng.normal(
             size=(channels, self.shapes[x][0], *kernel)) / fan_in ** 0.5)
         parameters, b = [(",", w_name, w_type)], None
         if bias:
@@ -162,8 +182,8 @@ class Graph:
     def evaluate(self, inputs):
         values = {name: np.asarray(x, np.float64)
                   for name, x in zip(self.inputs, inputs)}
-        for result, operand, function in self._steps:
-            values[result] = function(values[operand])
+        for result, operands, function in self._steps:
+            values[result] = function(*[values[x] for x in operands])
         return [values[name] for name in self.outputs]
 
 

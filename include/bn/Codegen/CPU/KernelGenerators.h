@@ -19,6 +19,7 @@ namespace mlir::bn {
 void populateProductKernelPatterns(RewritePatternSet &patterns);
 void populateWindowKernelPatterns(RewritePatternSet &patterns);
 void populateCopyKernelPatterns(RewritePatternSet &patterns);
+void populateWinogradKernelPatterns(RewritePatternSet &patterns);
 
 /// Replaces a kernel by what `Generator(kernel, builder).run()` emits.
 template <typename KernelOp, typename Generator>
@@ -62,7 +63,8 @@ public:
   void forTiles(int64_t extent, int64_t tile, function_ref<void(Value)> body);
 
   /// A loop from 0 to `count` whose iterations are independent: parallel, if
-  /// all of them together make at least `kParallelWork` vector operations.
+  /// all of them together make at least `kParallelWork` vector operations and
+  /// it is not in a parallel loop already.
   void forTasks(int64_t count, int64_t work, function_ref<void(Value)> body);
   static constexpr int64_t kParallelWork = 1 << 14;
 

@@ -9,6 +9,7 @@
 #include "bn/Dialect/BN/IR/BN.h"
 #include "bn/Dialect/BN/IR/LayerCounts.h"
 #include "bn/Dialect/BN/IR/TrainingPlanFacts.h"
+#include "bn/Dialect/BN/IR/WinogradFacts.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -101,6 +102,12 @@ LogicalResult BNDialect::verifyOperationAttribute(Operation *op,
     auto names = dyn_cast<ArrayAttr>(attribute.getValue());
     if (!names || !llvm::all_of(names, llvm::IsaPred<StringAttr>))
       return op->emitError("expected '") << name << "' to be names of layers";
+    return success();
+  }
+  if (name == kWinogradAttr) {
+    if (!parseWinogradFacts(attribute.getValue()))
+      return op->emitError("expected '")
+             << name << "' to be an array as --bn-plan-kernels writes it";
     return success();
   }
   if (name == kSourceAttr) {

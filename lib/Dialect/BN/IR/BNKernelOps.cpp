@@ -7,6 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "bn/Dialect/BN/IR/BN.h"
+#include "bn/Dialect/BN/IR/WinogradTransform.h"
+
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::bn;
@@ -14,10 +17,10 @@ using namespace mlir::bn;
 using Effects =
     SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>;
 
-/// A kernel reads all of its operands but the one it writes.
+/// A kernel reads all of its buffers but the one it writes.
 static void addEffects(Effects &effects, Operation *op, OpOperand &written) {
   for (OpOperand &operand : op->getOpOperands())
-    if (&operand != &written)
+    if (&operand != &written && isa<MemRefType>(operand.get().getType()))
       effects.emplace_back(MemoryEffects::Read::get(), &operand);
   effects.emplace_back(MemoryEffects::Write::get(), &written);
 }
@@ -145,6 +148,71 @@ LogicalResult WindowKernelOp::verify() {
 }
 
 void WindowKernelOp::getEffects(Effects &effects) {
+  addEffects(effects, *this, getOutputMutable());
+}
+
+//===----------------------------------------------------------------------===//
+// Winograd's transforms
+//===----------------------------------------------------------------------===//
+
+/// Checks what both transforms share; `tiles` is the image with a position for
+/// each tile.
+template <typename Op>
+static LogicalResult verifyTiles(Op op, Value tiles,
+                                 ArrayRef<int64_t> imageOffset) {
+  if (failed(verifyPairs(op, {op.getKernel(), op.getOutputTile(),
+                              op.getExtents(), imageOffset})) ||
+      failed(verifyStorage(op, op.getInput(), Lanes::channels)) ||
+      failed(verifyStorage(op, op.getOutput(), Lanes::channels)))
+    return failure();
+  int64_t points = 1;
+  for (int64_t dim = 0; dim < 2; ++dim) {
+    int64_t outputs = op.getOutputTile()[dim];
+    int64_t size = outputs + op.getKernel()[dim] - 1;
+    if (outputs < 1 || op.getKernel()[dim] < 1 || size > kMostWinogradPoints)
+      return op.emitOpError("expected tiles of at most ")
+             << kMostWinogradPoints << " points in each dimension";
+    if (op.getExtents()[dim] < outputs)
+      return op.emitOpError("expected extents of at least one whole tile");
+    points *= size;
+  }
+  ArrayRef<int64_t> shape = cast<MemRefType>(tiles.getType()).getShape();
+  int64_t columns = llvm::divideCeil(op.getExtents()[1], op.getOutputTile()[1]);
+  int64_t channels = op.getChannels();
+  if (shape[1] != columns || shape[2] < points * channels)
+    return op.emitOpError("expected tiles in ")
+           << columns << " columns, with " << points << " points of "
+           << channels << " channels each, got " << tiles.getType();
+  return success();
+}
+
+LogicalResult WinogradInputKernelOp::verify() {
+  if (getLength() > getChannels())
+    return emitOpError("expected vectors of at most ")
+           << getChannels() << " channels, got " << getLength();
+  return verifyTiles(*this, getOutput(), getInputOffset());
+}
+
+void WinogradInputKernelOp::getEffects(Effects &effects) {
+  addEffects(effects, *this, getOutputMutable());
+}
+
+LogicalResult WinogradOutputKernelOp::verify() {
+  if (failed(verifyTiles(*this, getInput(), getOutputOffset())) ||
+      failed(verifyTensorOperands(*this, getTensorOperands(), getExtents(),
+                                  Lanes::channels)))
+    return failure();
+  auto type = cast<MemRefType>(getOutput().getType());
+  int64_t length = getLength(), channels = getChannels();
+  if (type.getDimSize(2) % length != 0 || type.getDimSize(2) > channels)
+    return emitOpError("expected outputs of at most ")
+           << channels << " channels in whole vectors of " << length << ", got "
+           << type;
+  return verifyBody(*this, *getBody().begin(), type.getElementType(),
+                    getChannelOperands().size() + getTensorOperands().size());
+}
+
+void WinogradOutputKernelOp::getEffects(Effects &effects) {
   addEffects(effects, *this, getOutputMutable());
 }
 

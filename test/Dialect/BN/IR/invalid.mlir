@@ -248,6 +248,12 @@ module attributes {bn.batch_statistics = "1"} {
 
 // -----
 
+// expected-error@+1 {{expected 'bn.winograd' to be an array as --bn-plan-kernels writes it}}
+module attributes {bn.winograd = [{name = "conv1"}]} {
+}
+
+// -----
+
 // expected-error@+1 {{unknown attribute 'bn.wrong'}}
 module attributes {bn.wrong} {
 }

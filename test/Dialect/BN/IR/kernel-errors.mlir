@@ -409,3 +409,67 @@ func.func @f(%x: memref<4x4x8xf32>, %y: memref<2x2x8xf32>) {
      window = array<i64: 2, 2>, clip = array<i64: 0, 0>}
   return
 }
+
+// -----
+
+func.func @f(%x: memref<10x10x32xf32>, %v: memref<4x4x512xf32>, %row: index) {
+  // expected-error@+1 {{'bn.winograd_input_kernel' op expected vectors of at most 8 channels, got 16}}
+  bn.winograd_input_kernel input(%x : memref<10x10x32xf32>) first_row(%row)
+      output(%v : memref<4x4x512xf32>)
+      {length = 16 : i64, channels = 8 : i64, kernel = array<i64: 3, 3>,
+       output_tile = array<i64: 2, 2>, extents = array<i64: 8, 8>,
+       input_offset = array<i64: 0, 0>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<10x10x32xf32>, %v: memref<4x4x512xf32>, %row: index) {
+  // expected-error@+1 {{'bn.winograd_input_kernel' op expected tiles in 3 columns, with 16 points of 32 channels each, got 'memref<4x4x512xf32>'}}
+  bn.winograd_input_kernel input(%x : memref<10x10x32xf32>) first_row(%row)
+      output(%v : memref<4x4x512xf32>)
+      {length = 16 : i64, channels = 32 : i64, kernel = array<i64: 3, 3>,
+       output_tile = array<i64: 2, 2>, extents = array<i64: 8, 6>,
+       input_offset = array<i64: 0, 0>}
+  return
+}
+
+// -----
+
+func.func @f(%x: memref<10x10x32xf32>, %v: memref<1x1x4096xf32>, %row: index) {
+  // expected-error@+1 {{'bn.winograd_input_kernel' op expected tiles of at most 8 points in each dimension}}
+  bn.winograd_input_kernel input(%x : memref<10x10x32xf32>) first_row(%row)
+      output(%v : memref<1x1x4096xf32>)
+      {length = 16 : i64, channels = 32 : i64, kernel = array<i64: 3, 3>,
+       output_tile = array<i64: 8, 8>, extents = array<i64: 8, 8>,
+       input_offset = array<i64: 0, 0>}
+  return
+}
+
+// -----
+
+func.func @f(%m: memref<1x1x512xf32>, %y: memref<8x8x32xf32>, %row: index) {
+  // expected-error@+1 {{'bn.winograd_output_kernel' op expected extents of at least one whole tile}}
+  bn.winograd_output_kernel input(%m : memref<1x1x512xf32>) first_row(%row)
+      output(%y : memref<8x8x32xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {length = 16 : i64, channels = 32 : i64, kernel = array<i64: 3, 3>,
+     output_tile = array<i64: 2, 2>, extents = array<i64: 1, 2>,
+     output_offset = array<i64: 0, 0>}
+  return
+}
+
+// -----
+
+func.func @f(%m: memref<4x4x512xf32>, %y: memref<8x8x24xf32>, %row: index) {
+  // expected-error@+1 {{'bn.winograd_output_kernel' op expected outputs of at most 32 channels in whole vectors of 16, got 'memref<8x8x24xf32>'}}
+  bn.winograd_output_kernel input(%m : memref<4x4x512xf32>) first_row(%row)
+      output(%y : memref<8x8x24xf32>) {
+  ^bb0(%v: f32):
+    bn.yield %v : f32
+  } {length = 16 : i64, channels = 32 : i64, kernel = array<i64: 3, 3>,
+     output_tile = array<i64: 2, 2>, extents = array<i64: 8, 8>,
+     output_offset = array<i64: 0, 0>}
+  return
+}

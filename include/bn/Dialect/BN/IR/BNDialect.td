@@ -28,9 +28,10 @@ def BN_Dialect : Dialect {
 
     A model is one `func.func`. Its arguments and results carry the names of
     the source in `bn.name`; the module carries `bn.properties`, a dictionary of
-    strings (ONNX's `metadata_props`), and `bn.normalizations`, an array of
+    strings (ONNX's `metadata_props`), `bn.normalizations`, an array of
     `#bn.normalization` in which passes record what became of each
-    normalization layer.
+    normalization layer, and `bn.winograd`, in which planning records which
+    convolutions are computed by few products.
   }];
   let useDefaultAttributePrinterParser = 1;
   let hasConstantMaterializer = 1;

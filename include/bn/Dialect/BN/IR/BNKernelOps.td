@@ -210,7 +210,8 @@ def BN_WindowKernelOp
 def BN_YieldOp : Op<BN_Dialect, "yield", [
     Pure, Terminator, ReturnLike,
     ParentOneOf<["ProductKernelOp", "WindowKernelOp", "LaneKernelOp",
-                 "BatchSumKernelOp", "FilterKernelOp"]>]> {
+                 "BatchSumKernelOp", "FilterKernelOp",
+                 "WinogradOutputKernelOp"]>]> {
   let summary = "the value of a kernel's body";
   let description = [{
     Ends the body of a kernel with the value that the kernel goes on with.
