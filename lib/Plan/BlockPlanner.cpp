@@ -51,9 +51,9 @@ public:
 private:
   void packInput(BlockArgument argument, Value memref);
   void planProduct(const FusionGroup &group);
-  void planDirectProduct(const FusionGroup &group, const ProductShape &product,
-                         ArrayRef<float> values,
-                         const ProductOperands &operands);
+  ProductOperands addProductOperands(const FusionGroup &group,
+                                     const ProductShape &product,
+                                     ArrayRef<float> bias);
   void planWindow(const FusionGroup &group);
   void planConcat(const FusionGroup &group);
 
@@ -216,14 +216,13 @@ static PoolKind getPoolKind(const FusionGroup &group) {
   return isa<MaxPoolOp>(group.pool) ? PoolKind::max : PoolKind::average;
 }
 
-void BlockPlanner::planProduct(const FusionGroup &group) {
-  ProductShape product = getProductShape(group);
-  ProductParameters parameters = getProductParameters(group);
+ProductOperands BlockPlanner::addProductOperands(const FusionGroup &group,
+                                                 const ProductShape &product,
+                                                 ArrayRef<float> bias) {
   int64_t channels = getStoredChannels(product.outputChannels);
   ProductOperands operands;
-  if (!parameters.bias.empty())
-    operands.bias =
-        arena.addPerChannel(builder, loc, parameters.bias, channels);
+  if (!bias.empty())
+    operands.bias = arena.addPerChannel(builder, loc, bias, channels);
   BodyOperands bodyOperands = getBodyOperands(group);
   operands.channels = addChannelOperands(bodyOperands, channels);
   operands.tensors = getTensorOperands(bodyOperands);
@@ -235,24 +234,26 @@ void BlockPlanner::planProduct(const FusionGroup &group) {
     operands.inputOffset.push_back(input.offset[i] - product.padding[i]);
     operands.outputOffset.push_back(output.offset[i]);
   }
-  if (shape.lanes == Lanes::channels && group.winogradOutputs > 0)
-    emitWinograd(builder, loc, arena, group, parameters.weights, operands,
-                 machine);
-  else
-    planDirectProduct(group, product, parameters.weights, operands);
+  return operands;
 }
 
-void BlockPlanner::planDirectProduct(const FusionGroup &group,
-                                     const ProductShape &product,
-                                     ArrayRef<float> values,
-                                     const ProductOperands &operands) {
+void BlockPlanner::planProduct(const FusionGroup &group) {
+  ProductShape product = getProductShape(group);
+  ProductParameters parameters = getProductParameters(group);
+  if (shape.lanes == Lanes::channels && group.winogradOutputs > 0)
+    return emitWinograd(builder, loc, arena, group, parameters.weights,
+                        addProductOperands(group, product, parameters.bias),
+                        machine);
+
   TileChoice tile = chooseTile(product, shape.lanes, shape.rows, machine);
   int64_t unit = shape.lanes == Lanes::batch ? 1 : tile.length;
   SmallVector<int64_t> starts = getTileStarts(
       llvm::divideCeil(product.outputChannels, unit), tile.channels);
   PackedWeights packed =
-      packWeights(product, values, shape.lanes, tile, starts);
+      packWeights(product, parameters.weights, shape.lanes, tile, starts);
   Value weights = arena.add(builder, loc, packed.values, packed.extents);
+  ProductOperands operands =
+      addProductOperands(group, product, parameters.bias);
   // Positions behind the last whole window are not needed.
   int64_t extents[2] = {
       product.extents[0] / product.window[0] * product.window[0],
