@@ -104,6 +104,9 @@ void buildFastTrainingPipeline(OpPassManager &manager,
 /// them, on buffers of the device; `--target=cuda`.
 void buildCudaLoweringPipeline(OpPassManager &manager);
 
+/// The same for the functions of a training program.
+void buildCudaTrainingPipeline(OpPassManager &manager);
+
 /// The plain way from bn ops on tensors to loops over buffers: any element
 /// type, no decision. The public function gets the signature of generated code
 /// (see `--bn-entry-point`) and allocates nothing.
@@ -115,7 +118,8 @@ void buildPlainLoweringPipeline(OpPassManager &manager);
 void buildLLVMPipeline(OpPassManager &manager);
 
 /// Makes the pipelines options of an opt tool: `--bn-fast-lowering-pipeline`,
-/// `--bn-cuda-lowering-pipeline`, `--bn-fast-training-pipeline`, `--bn-plain-lowering-pipeline` and
+/// `--bn-cuda-lowering-pipeline`, `--bn-fast-training-pipeline`,
+/// `--bn-plain-lowering-pipeline` and
 /// `--bn-llvm-pipeline`.
 void registerLoweringPipelines();
 
