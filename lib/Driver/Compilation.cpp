@@ -208,8 +208,11 @@ static bool needsBatchStatistics(ModuleOp module) {
 
 LogicalResult Compilation::lower() {
   if (isForCuda())
-    return runPasses(
-        [](OpPassManager &passes) { buildCudaLoweringPipeline(passes); });
+    return runPasses([&](OpPassManager &passes) {
+      if (options.train)
+        return buildCudaTrainingPipeline(passes);
+      buildCudaLoweringPipeline(passes);
+    });
   if (failed(createMachine()))
     return failure();
   return runPasses([&](OpPassManager &passes) {

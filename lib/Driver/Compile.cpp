@@ -127,7 +127,7 @@ public:
                                           : writeCode()))
       return failure();
     for (std::optional<OutputFile> *file :
-         {&report, &header, &parameters, &main})
+         {&report, &header, &parameters, &source, &main})
       if (*file && failed(check(**file, (*file)->commit())))
         return failure();
     return success();
@@ -200,25 +200,39 @@ private:
   /// it.
   LogicalResult writeCuda() {
     ModuleOp module = compilation.getModule();
-    SmallString<128> path(main->getPath());
+    SmallString<128> path(main->getPath()), sourcePath(path);
     llvm::sys::path::replace_extension(path, "weights");
+    llvm::sys::path::replace_extension(sourcePath, "source.onnx");
+    const TrainingOptions &training = compilation.getOptions().training;
     CudaTextOptions textOptions = {symbol.str(),
-                                   llvm::sys::path::filename(path).str()};
+                                   llvm::sys::path::filename(path).str(),
+                                   static_cast<int32_t>(training.loss),
+                                   static_cast<int32_t>(training.optimizer),
+                                   training.labelSmoothing,
+                                   llvm::sys::path::filename(sourcePath).str()};
     std::string text;
     llvm::raw_string_ostream stream(text);
     if (failed(printCuda(module, textOptions, stream)))
       return failure();
-    std::string bytes = getParameterBytes(module);
-    if (!bytes.empty() &&
-        (failed(openFile(path, parameters)) ||
-         failed(check(*parameters, parameters->write(bytes)))))
+    if (failed(writeBeside(path, getParameterBytes(module), parameters)) ||
+        failed(writeBeside(sourcePath, getSourceBytes(module), source)))
       return failure();
     if (kind == OutputKind::CudaSource)
       return check(*main, main->write(text));
     return check(*main, compileCuda(text, main->getTemporaryPath(),
                                     compilation.getOptions().cudaArchitecture,
                                     kind == OutputKind::SharedLibrary,
-                                    request.programPath));
+                                    {request.programPath, isTrainer()}));
+  }
+
+  /// A file beside the output, if there is something to be in it.
+  LogicalResult writeBeside(StringRef path, StringRef bytes,
+                            std::optional<OutputFile> &file) {
+    if (bytes.empty())
+      return success();
+    if (failed(openFile(path, file)))
+      return failure();
+    return check(*file, file->write(bytes));
   }
 
   /// Puts the code into the output: as it is, archived or linked.
@@ -253,7 +267,7 @@ private:
   StringRef symbol;
   OutputKind kind;
   /// The output, and what lies beside it.
-  std::optional<OutputFile> main, header, report, parameters;
+  std::optional<OutputFile> main, header, report, parameters, source;
 };
 
 } // namespace
@@ -268,14 +282,14 @@ static Stage getLastStage(OutputKind kind, const CompileOptions &options) {
 /// What is asked for and not there, in words; empty if nothing.
 static StringRef getUnsupported(OutputKind kind,
                                 const CompileOptions &options) {
-  if (options.train && !isIR(kind) && kind != OutputKind::Executable)
+  bool isForCuda = options.target == Target::Cuda;
+  if (options.train && !isIR(kind) && kind != OutputKind::Executable &&
+      !isForCuda)
     return "a training program that is no executable";
   if (kind == OutputKind::Ptx)
     return "PTX";
-  if (options.target == Target::Cpu || isIR(kind) || isOnnx(kind))
+  if (!isForCuda || isIR(kind) || isOnnx(kind))
     return "";
-  if (options.train)
-    return "a training program for CUDA";
   if (options.useF64)
     return "code for CUDA in double precision";
   if (kind != OutputKind::CudaSource && kind != OutputKind::Executable &&
@@ -307,6 +321,7 @@ LogicalResult mlir::bn::compile(MLIRContext &context,
       failed(writer.writeReport()) || failed(compilation.runTo(last)) ||
       failed(writer.write()))
     return failure();
-  return options.checkCuda ? checkCudaText(context, output, request.programPath)
+  return options.checkCuda ? checkCudaText(context, output, request.programPath,
+                                           options.train)
                            : success();
 }

@@ -23,13 +23,10 @@ namespace runtime = ::bn::runtime;
 /// Rows of a dynamic batch: more than one, and no multiple of anything.
 static constexpr int64_t kRows = 3;
 
-LogicalResult mlir::bn::checkCudaText(MLIRContext &context, StringRef path,
-                                StringRef programPath) {
-  auto loaded = LoadedModel::compileCuda(
-      context, path, {CudaOnCpuMode::Check, programPath.str()});
-  if (failed(loaded))
-    return failure();
-  ScheduleCheck check((*loaded)->getModel());
+/// Runs `model` on random inputs.
+static LogicalResult checkModel(MLIRContext &context, StringRef path,
+                                const bn_model &model, StringRef what) {
+  ScheduleCheck check(model);
   runtime::BatchRule rule = runtime::batchRuleOf(check.getModel());
   auto inputs =
       runtime::randomInputs(check.getModel(), rule.dynamic ? kRows : rule.fixed,
@@ -41,6 +38,25 @@ LogicalResult mlir::bn::checkCudaText(MLIRContext &context, StringRef path,
     return emitFileError(&context, path, outputs.takeError().message());
   if (!check.getDifference().empty())
     return emitFileError(&context, path, check.getDifference());
-  llvm::errs() << "CUDA check: " << check.describe() << "\n";
+  llvm::errs() << "CUDA check: " << what << check.describe() << "\n";
   return success();
+}
+
+LogicalResult mlir::bn::checkCudaText(MLIRContext &context, StringRef path,
+                                      StringRef programPath, bool isTrainer) {
+  CudaOnCpuOptions options = {CudaOnCpuMode::Check, programPath.str()};
+  if (!isTrainer) {
+    auto loaded = LoadedModel::compileCuda(context, path, options);
+    return failed(loaded)
+               ? failure()
+               : checkModel(context, path, (*loaded)->getModel(), "");
+  }
+  auto loaded = LoadedTrainer::compileCuda(context, path, options);
+  if (failed(loaded))
+    return failure();
+  const bn_trainer &trainer = (*loaded)->getTrainer();
+  return success(
+      succeeded(checkModel(context, path, *trainer.gradients, "gradients, ")) &&
+      succeeded(checkModel(context, path, *trainer.predict, "prediction, ")) &&
+      succeeded(checkModel(context, path, *trainer.update, "update, ")));
 }

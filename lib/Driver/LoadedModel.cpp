@@ -71,16 +71,28 @@ LoadedTrainer::compile(MLIRContext &context, llvm::MemoryBufferRef onnx,
 }
 
 FailureOr<std::unique_ptr<LoadedTrainer>>
-LoadedTrainer::compileCuda(MLIRContext &context, StringRef path,
-                           const CudaOnCpuOptions &options) {
-  auto code =
-      LoadedCode::compileCuda(context, path, options, trainerEntryPoint);
+LoadedTrainer::check(MLIRContext &context, StringRef path,
+                     FailureOr<LoadedCode> code) {
   if (failed(code))
     return failure();
   std::unique_ptr<LoadedTrainer> loaded(new LoadedTrainer(std::move(*code)));
   if (failed(checkAbiVersion(context, path, loaded->getTrainer().abi_version)))
     return failure();
   return loaded;
+}
+
+FailureOr<std::unique_ptr<LoadedTrainer>>
+LoadedTrainer::compileCuda(MLIRContext &context, StringRef path,
+                           const CudaOnCpuOptions &options) {
+  return check(
+      context, path,
+      LoadedCode::compileCuda(context, path, options, trainerEntryPoint));
+}
+
+FailureOr<std::unique_ptr<LoadedTrainer>>
+LoadedTrainer::loadSharedLibrary(MLIRContext &context, StringRef path) {
+  return check(context, path,
+               LoadedCode::loadSharedLibrary(context, path, trainerEntryPoint));
 }
 
 FailureOr<SmallVector<ShapeFix>>

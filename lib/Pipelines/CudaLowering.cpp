@@ -16,18 +16,33 @@
 
 using namespace mlir;
 
+/// From bn ops to kernels, and the workspace that lies between them.
+static void addKernels(OpPassManager &manager) {
+  manager.addPass(bn::createMapToGpu());
+  // The generators write one index computation per access.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  // The launches are a straight line, so that lifetimes are exact.
+  manager.addNestedPass<func::FuncOp>(bn::createAllocateWorkspace());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
 void bn::buildCudaLoweringPipeline(OpPassManager &manager) {
   // What is counted are bn ops; afterwards they are gone.
   manager.addNestedPass<func::FuncOp>(createCountModel());
   manager.addPass(createBatchNormToScaleShift());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
-  manager.addPass(createMapToGpu());
-  // The generators write one index computation per access.
+  addKernels(manager);
+}
+
+void bn::buildCudaTrainingPipeline(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(createCountModel());
+  // Sums over the batch become kernels of their own, and biases that a mean
+  // takes away again are dropped.
+  manager.addNestedPass<func::FuncOp>(createFuseTraining());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
-  // The launches are a straight line, so that lifetimes are exact.
-  manager.addNestedPass<func::FuncOp>(createAllocateWorkspace());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
+  addKernels(manager);
 }

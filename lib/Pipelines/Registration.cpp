@@ -66,6 +66,9 @@ void bn::registerLoweringPipelines() {
   PassPipelineRegistration<>("bn-cuda-lowering-pipeline",
                              "Kernels of the gpu dialect",
                              buildCudaLoweringPipeline);
+  PassPipelineRegistration<>("bn-cuda-training-pipeline",
+                             "Kernels of the gpu dialect for training",
+                             buildCudaTrainingPipeline);
   PassPipelineRegistration<>(
       "bn-plain-lowering-pipeline",
       "The plain way from bn ops on tensors to loops over buffers",

@@ -48,18 +48,74 @@ static bool isLongReduction(Operation *op) {
 }
 
 static bool isNorm(Operation *op) {
-  return isa<GroupNormOp, LayerNormOp, BatchNormTrainingOp>(op);
+  return isa<GroupNormOp, LayerNormOp, BatchNormTrainingOp, GroupNormGradientOp,
+             LayerNormGradientOp>(op);
+}
+
+static bool isProduct(Operation *op) {
+  return isa<ConvOp, LinearOp, ConvInputGradientOp>(op);
 }
 
 /// Whether nobody reads a value of the pooling's input twice, and few at once.
-template <typename PoolOp> static bool hasSmallDisjointWindows(PoolOp pool) {
+/// The op may be the gradient of such a pooling.
+static bool hasSmallDisjointWindows(Operation *pool) {
+  auto get = [&](StringRef name) {
+    return pool->getAttrOfType<DenseI64ArrayAttr>(name).asArrayRef();
+  };
   int64_t taps = 1;
-  for (int64_t extent : pool.getKernel())
+  for (int64_t extent : get("kernel"))
     taps *= extent;
   return taps <= kLargestWindow &&
-         llvm::all_of(
-             llvm::zip(pool.getKernel(), pool.getStrides()),
-             [](auto pair) { return std::get<0>(pair) <= std::get<1>(pair); });
+         llvm::all_of(llvm::zip(get("kernel"), get("strides")), [](auto pair) {
+           return std::get<0>(pair) <= std::get<1>(pair);
+         });
+}
+
+//===----------------------------------------------------------------------===//
+// Training steps
+//===----------------------------------------------------------------------===//
+
+/// Ops up to which an expression is computed again rather than stored.
+static constexpr size_t kCheapOps = 12;
+
+static bool isLoss(Operation *op) {
+  return isa<CrossEntropyLossOp, MeanSquaredErrorLossOp>(op);
+}
+
+/// Whether values of `op` are sums over the batch that many threads share.
+static bool sumsOverBatch(Operation *op) {
+  if (auto linear = dyn_cast<LinearOp>(op))
+    return linear.getTransposeInput() && !linear.getTransposeWeight() &&
+           !linear.getBias();
+  if (auto sum = dyn_cast<ReduceSumOp>(op))
+    return llvm::is_contained(sum.getAxes(), 0) && !sum.getKeepDims();
+  return isa<BatchStatisticsOp, BatchNormParameterGradientOp,
+             ConvFilterGradientOp, GroupNormGradientOp, LayerNormGradientOp>(
+      op);
+}
+
+/// Whether `op` takes little where it is needed, given what it reads.
+static bool isCheap(Operation *op) {
+  if (isa<AveragePoolGradientOp, MaxPoolGradientOp>(op))
+    return hasSmallDisjointWindows(op);
+  return isa<ReluOp, SigmoidOp, TanhOp, AddOp, SubOp, MulOp, DivOp, SqrtOp,
+             ScaleShiftOp, BatchNormInferenceOp, ReluGradientOp, ReshapeOp,
+             ReduceMeanGradientOp, TransposeOp, SliceOp>(op);
+}
+
+SmallVector<Value> bn::getStoredValues(const StoredTensor &stored) {
+  if (stored.tensor)
+    return {stored.tensor};
+  SmallVector<Value> results(stored.op->getResults());
+  if (stored.kind != StoredTensor::statistics) {
+    // The gradient of the input is an expression.
+    if (isa<GroupNormGradientOp, LayerNormGradientOp>(stored.op))
+      results.erase(results.begin());
+    return results;
+  }
+  if (isa<BatchNormTrainingOp>(stored.op))
+    return {results[1], results[2]};
+  return {};
 }
 
 //===----------------------------------------------------------------------===//
@@ -88,7 +144,10 @@ namespace {
 
 class StoragePlanner {
 public:
-  explicit StoragePlanner(func::FuncOp func) : body(func.getBody().front()) {}
+  explicit StoragePlanner(func::FuncOp func) : body(func.getBody().front()) {
+    for (Operation &op : body)
+      isTraining |= isLoss(&op);
+  }
 
   std::variant<std::vector<StoredTensor>, StorageObstacle> run();
 
@@ -98,13 +157,16 @@ private:
   bool needsStorage(Value value);
   bool hasProduct(Value value);
   bool isHeavy(Value value);
+  bool mayRepeat(Value value);
   void store(StoredTensor::Kind kind, Operation *op, Value tensor) {
     plan.push_back({kind, op, tensor});
-    if (tensor)
-      stored.insert(tensor);
+    for (Value value : getStoredValues(plan.back()))
+      stored.insert(value);
   }
+  bool storeWhole(Operation *op);
 
   Block &body;
+  bool isTraining = false;
   std::vector<StoredTensor> plan;
   llvm::DenseSet<Value> stored;
 };
@@ -115,7 +177,7 @@ private:
 bool StoragePlanner::hasProduct(Value value) {
   return llvm::any_of(
       getExpressionOps(value, [&](Value v) { return stored.contains(v); }),
-      [](Operation *op) { return isa<ConvOp, LinearOp>(op); });
+      isProduct);
 }
 
 /// Whether `value` costs more than what it is read from.
@@ -123,9 +185,18 @@ bool StoragePlanner::isHeavy(Value value) {
   return llvm::any_of(
       getExpressionOps(value, [&](Value v) { return stored.contains(v); }),
       [](Operation *op) {
-        return isa<ConvOp, LinearOp, MaxPoolOp, AveragePoolOp, ReduceMeanOp,
-                   ReduceSumOp>(op);
+        if (isa<MaxPoolGradientOp, AveragePoolGradientOp>(op))
+          return !isCheap(op);
+        return isProduct(op) ||
+               isa<MaxPoolOp, AveragePoolOp, ReduceMeanOp, ReduceSumOp>(op);
       });
+}
+
+/// Whether each user of `value` may compute it by itself.
+bool StoragePlanner::mayRepeat(Value value) {
+  SmallVector<Operation *> ops =
+      getExpressionOps(value, [&](Value v) { return stored.contains(v); });
+  return isTraining && ops.size() <= kCheapOps && llvm::all_of(ops, isCheap);
 }
 
 /// The uses of `value`, those of reshaped views of it instead of the reshapes.
@@ -142,15 +213,21 @@ static void collectUses(Value value, SmallVectorImpl<OpOperand *> &uses) {
 /// once to compute them there.
 bool StoragePlanner::isRepeated(OpOperand &use) {
   Operation *user = use.getOwner();
-  if (isNorm(user) || isa<ConvOp, LinearOp>(user))
+  if (isNorm(user) || isProduct(user) || isLoss(user) ||
+      isa<ConvFilterGradientOp>(user))
     return true;
-  if (auto pool = dyn_cast<MaxPoolOp>(user))
-    return !hasSmallDisjointWindows(pool);
-  if (auto pool = dyn_cast<AveragePoolOp>(user))
-    return !hasSmallDisjointWindows(pool);
-  if (isa<ReduceMeanOp, ReduceSumOp, ConcatOp>(user))
+  if (isa<MaxPoolOp, AveragePoolOp>(user))
+    return !hasSmallDisjointWindows(user);
+  if (isa<MaxPoolGradientOp, AveragePoolGradientOp>(user))
+    return !hasSmallDisjointWindows(user) || isHeavy(use.get());
+  if (isa<ReduceMeanOp, ReduceSumOp, ConcatOp, BatchStatisticsOp,
+          BatchNormParameterGradientOp, ReduceMeanGradientOp>(user))
     return isHeavy(use.get());
-  if (isa<AddOp, SubOp, MulOp, DivOp, PowOp>(user)) {
+  if (isa<RunningStatisticsOp>(user))
+    return false;
+  if (isa<BatchNormInputGradientOp>(user))
+    return use.getOperandNumber() > 1;
+  if (isa<AddOp, SubOp, MulOp, DivOp, PowOp, ReluGradientOp>(user)) {
     if (getTensorType(use.get()).getShape() !=
         getTensorType(user->getResult(0)).getShape())
       return true;
@@ -165,6 +242,10 @@ bool StoragePlanner::isRepeated(OpOperand &use) {
 bool StoragePlanner::needsStorage(Value value) {
   SmallVector<OpOperand *> uses;
   collectUses(value, uses);
+  if (uses.size() > 1 && mayRepeat(value))
+    return llvm::any_of(uses, [&](OpOperand *use) {
+      return isa<func::ReturnOp>(use->getOwner()) || isRepeated(*use);
+    });
   if (uses.size() != 1)
     return uses.size() > 1;
   // A view that is returned is written by who computes it.
@@ -177,13 +258,24 @@ std::string StoragePlanner::findObstacle(Operation *op) {
   if (!isa<ConvOp, LinearOp, ReluOp, SigmoidOp, TanhOp, ExpOp, SqrtOp, AddOp,
            SubOp, MulOp, DivOp, PowOp, MaxPoolOp, AveragePoolOp, ReduceMeanOp,
            ReduceSumOp, ReshapeOp, TransposeOp, ConcatOp, SliceOp, ScaleShiftOp,
-           BatchNormInferenceOp, BatchNormTrainingOp, GroupNormOp, LayerNormOp>(
-          op))
+           BatchNormInferenceOp, BatchNormTrainingOp, GroupNormOp, LayerNormOp,
+           CrossEntropyLossOp, MeanSquaredErrorLossOp, SgdUpdateOp,
+           AdamUpdateOp, BatchStatisticsOp, RunningStatisticsOp,
+           BatchNormParameterGradientOp, BatchNormInputGradientOp,
+           GroupNormGradientOp, LayerNormGradientOp, ConvInputGradientOp,
+           ConvFilterGradientOp, MaxPoolGradientOp, AveragePoolGradientOp,
+           ReduceMeanGradientOp, ReluGradientOp, DropoutOp>(op))
     return "there is no kernel for it";
+  if (auto dropout = dyn_cast<DropoutOp>(op))
+    if (!dropout.getSeed())
+      return "it has no seed";
+  // Labels and seeds, and the hits, are integers.
+  bool hasIntegers = isLoss(op) || isa<DropoutOp>(op);
   for (Type type :
        llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes())) {
     auto tensor = dyn_cast<RankedTensorType>(type);
-    if (!tensor || !tensor.getElementType().isF32())
+    if (!tensor || !(tensor.getElementType().isF32() ||
+                     (hasIntegers && tensor.getElementType().isInteger(64))))
       return "its tensors are not of f32";
     if (tensor.getRank() > 1 &&
         llvm::any_of(tensor.getShape().drop_front(), ShapedType::isDynamic))
@@ -197,6 +289,25 @@ std::string StoragePlanner::findObstacle(Operation *op) {
   return "";
 }
 
+/// Plans kernels that compute results of `op` at once. Returns whether those
+/// are all.
+bool StoragePlanner::storeWhole(Operation *op) {
+  if (isLoss(op)) {
+    store(StoredTensor::loss, op, Value());
+    return true;
+  }
+  if (isa<SgdUpdateOp, AdamUpdateOp>(op)) {
+    store(StoredTensor::update, op, Value());
+    return true;
+  }
+  if (isNorm(op))
+    store(StoredTensor::statistics, op, Value());
+  if (!isTraining || !sumsOverBatch(op))
+    return false;
+  store(StoredTensor::batchSums, op, Value());
+  return !isNorm(op);
+}
+
 std::variant<std::vector<StoredTensor>, StorageObstacle> StoragePlanner::run() {
   for (Operation &op : body.without_terminator()) {
     if (isa<arith::ConstantOp>(op))
@@ -204,12 +315,8 @@ std::variant<std::vector<StoredTensor>, StorageObstacle> StoragePlanner::run() {
     std::string reason = findObstacle(&op);
     if (!reason.empty())
       return StorageObstacle{&op, reason};
-    if (isNorm(&op))
-      store(StoredTensor::statistics, &op, Value());
-    if (isa<BatchNormTrainingOp>(op)) {
-      stored.insert(op.getResult(1));
-      stored.insert(op.getResult(2));
-    }
+    if (storeWhole(&op))
+      continue;
     for (OpResult result : op.getResults()) {
       if (stored.contains(result) || result.use_empty())
         continue;

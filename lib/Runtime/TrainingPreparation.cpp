@@ -182,5 +182,26 @@ Error TrainingRun::prepare() {
   if (Error error = log.open(options.log, position.step, position.epoch,
                              isDouble ? digitsF64 : digitsF32))
     return error;
-  return loader.start(trainRows.rowBytes(), std::max(trainBatch, testBatch));
+  if (Error error =
+          loader.start(trainRows.rowBytes(), std::max(trainBatch, testBatch)))
+    return error;
+  return placeRows();
+}
+
+/// Puts the training set on the device if there is one with room for it.
+Error TrainingRun::placeRows() {
+  int64_t rows = data.train.rows();
+  Expected<bool> hasRoom = step.reserveRows(rows);
+  if (!hasRoom)
+    return hasRoom.takeError();
+  isOnDevice = *hasRoom;
+  if (!isOnDevice)
+    return Error::success();
+  loader.beginPass(trainRows, fileOrder.data(), rows, trainBatch);
+  for (int64_t first = 0; first < rows; first += trainBatch) {
+    const Batch &batch = loader.next();
+    if (Error error = step.putRows(batch.data, batch.labels, first, batch.rows))
+      return error;
+  }
+  return Error::success();
 }

@@ -47,6 +47,8 @@ static std::string joinNumbers(const std::vector<double> &values) {
 }
 
 Error TrainingRun::saveModel() {
+  if (Error error = step.fetch())
+    return error;
   if (options.save.empty())
     return Error::success();
   if (Error error = source.edit())

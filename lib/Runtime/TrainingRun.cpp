@@ -39,20 +39,26 @@ int64_t TrainingRun::usableRows() const {
   return options.dropLast ? rows - rows % trainBatch : rows;
 }
 
-Error TrainingRun::runStep(const Batch &batch) {
+Error TrainingRun::runStep() {
   int64_t number = position.step + 1;
-  if (Error error = step.computeGradients(batch.data, batch.labels, batch.rows,
-                                          options.seed, number))
-    return error;
+  int64_t rows = std::min(trainBatch, usableRows() - position.epochRows);
   OptimizerSettings settings = {options.momentum, options.weightDecay,
                                 options.nesterov};
-  if (Error error = step.update(settings, rate.at(number), number))
-    return error;
-  store.swapStatistics();
+  if (isOnDevice) {
+    const int64_t *numbers = order.data() + position.epochRows;
+    if (Error error = step.trainRows(numbers, rows, options.seed, settings,
+                                     rate.at(number), number))
+      return error;
+  } else {
+    const Batch &batch = loader.next();
+    if (Error error = step.train(batch.data, batch.labels, rows, options.seed,
+                                 settings, rate.at(number), number))
+      return error;
+  }
 
   position.step = number;
   position.epochSteps += 1;
-  position.epochRows += batch.rows;
+  position.epochRows += rows;
   position.epochHits += step.hits();
   position.lossSum += step.loss();
   log.addStep(position.epoch + 1, number, step.loss());
@@ -79,11 +85,11 @@ Error TrainingRun::runEpoch() {
     shuffleRows(number);
   int64_t usable = usableRows();
   double begin = monotonicSeconds() - position.seconds;
-  if (position.epochRows < usable)
+  if (position.epochRows < usable && !isOnDevice)
     loader.beginPass(trainRows, order.data() + position.epochRows,
                      usable - position.epochRows, trainBatch);
   while (position.epochRows < usable && !stop.isMade()) {
-    if (Error error = runStep(loader.next()))
+    if (Error error = runStep())
       return error;
     position.seconds = monotonicSeconds() - begin;
     auto rows = static_cast<double>(position.epochRows);
@@ -164,6 +170,8 @@ Error TrainingRun::finishEpoch() {
 Error TrainingRun::saveCheckpoint() {
   if (options.checkpoint.empty())
     return Error::success();
+  if (Error error = step.fetch())
+    return error;
   return writeCheckpoint(options.checkpoint, trainer, setup, position, epochs,
                          store);
 }

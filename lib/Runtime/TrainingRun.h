@@ -79,11 +79,12 @@ private:
   Error readData();
   Error chooseBatches();
   Error makeParameters();
+  Error placeRows();
 
   // TrainingRun.cpp
   int64_t usableRows() const;
   Error runEpoch();
-  Error runStep(const Batch &batch);
+  Error runStep();
   Error finishEpoch();
   Expected<std::vector<LayerStatistics>> measureEpoch();
   void showLayers(const std::vector<LayerStatistics> &layers);
@@ -110,6 +111,9 @@ private:
   TrainingSetup setup = {};
   TrainingPosition position;
   bool warnedOfLoss = false;
+  /// The training set is on the device, which takes the rows of a step by their
+  /// numbers.
+  bool isOnDevice = false;
   std::vector<int64_t> order; // of the rows in this epoch
   std::vector<int64_t> fileOrder;
   Buffer logits;

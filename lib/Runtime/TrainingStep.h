@@ -30,6 +30,21 @@ public:
                                        int64_t trainBatch, int64_t testBatch,
                                        int64_t threads);
 
+  /// A whole step: loss and hits of a batch, an update, new statistics. A
+  /// trainer of a device keeps there what it learns.
+  Error train(const void *data, const int64_t *labels, int64_t rows,
+              int64_t seed, const OptimizerSettings &settings, double rate,
+              int64_t step);
+  /// Whether there is a device that `rows` rows of a data set fit on; they are
+  /// put there, and chosen for a step by their numbers.
+  Expected<bool> reserveRows(int64_t rows);
+  Error putRows(const void *data, const int64_t *labels, int64_t first,
+                int64_t rows);
+  Error trainRows(const int64_t *numbers, int64_t rows, int64_t seed,
+                  const OptimizerSettings &settings, double rate, int64_t step);
+  /// Copies what a device has learned to the store.
+  Error fetch();
+
   /// Loss, hits and gradients of a batch; new statistics go to the store's next
   /// ones. `seed` is that of the run, `step` counts from 1.
   Error computeGradients(const void *data, const int64_t *labels, int64_t rows,
@@ -44,6 +59,9 @@ public:
   Error predict(const void *data, int64_t rows, void *logits);
 
 private:
+  Error loadDevice();
+  Error checkStep(int32_t status, int64_t rows);
+
   const bn_trainer *trainer = nullptr;
   ParameterStore *store = nullptr;
   bool isDouble = false;
@@ -53,6 +71,9 @@ private:
   std::vector<void *> outputs;
   double lossValue = 0; // or a float in its first bytes
   int64_t hitCount = 0;
+  /// Whether the device has what the store had, and whether it has learned more
+  /// since.
+  bool isLoaded = false, isAhead = false;
 };
 
 /// Fails where the library cannot run the trainer.

@@ -199,14 +199,6 @@ CompilerSession::CompilerSession()
     : context(makeRegistry()), diagnostics(&context, programName) {}
 
 FailureOr<std::unique_ptr<LoadedTrainer>>
-CompilerSession::loadTrainer(const std::string &path,
-                             const CompileOptions &options) {
-  if (isCudaText(path))
-    return LoadedTrainer::compileCuda(context, path, getCudaOptions(false));
-  return LoadedTrainer::compile(context, path, options);
-}
-
-FailureOr<std::unique_ptr<LoadedTrainer>>
 CompilerSession::loadTrainer(llvm::MemoryBufferRef onnx,
                              const CompileOptions &options) {
   return LoadedTrainer::compile(context, onnx, options);
@@ -219,11 +211,12 @@ static llvm::Error compileText(StringRef path, StringRef output,
   if (!text)
     return llvm::createStringError(text.getError(), text.getError().message());
   return compileCuda((*text)->getBuffer(), output, architecture,
-                     /*isShared=*/true, programPath);
+                     /*isShared=*/true, {programPath.str()});
 }
 
 /// Makes CUDA text, or with nvcc a library for the GPU.
-FailureOr<std::unique_ptr<LoadedModel>>
+template <typename Loaded>
+FailureOr<std::unique_ptr<Loaded>>
 CompilerSession::loadForCuda(const std::string &path,
                              const CompileOptions &options, bool checkCuda) {
   if (llvm::Error error = scratch.create())
@@ -242,20 +235,37 @@ CompilerSession::loadForCuda(const std::string &path,
                  compile(context, {path, output, onCpu.programPath}, cuda))) {
     return failure();
   }
-  return checkCuda ? LoadedModel::compileCuda(context, output, onCpu)
-                   : LoadedModel::loadSharedLibrary(context, output);
+  return checkCuda ? Loaded::compileCuda(context, output, onCpu)
+                   : Loaded::loadSharedLibrary(context, output);
+}
+
+template <typename Loaded>
+std::optional<FailureOr<std::unique_ptr<Loaded>>>
+CompilerSession::tryLoad(const std::string &path, const CompileOptions &options,
+                         bool checkCuda) {
+  if (isCudaText(path) && (checkCuda || options.target == Target::Cpu))
+    return Loaded::compileCuda(context, path, getCudaOptions(checkCuda));
+  if (llvm::StringRef(path).ends_with(".so"))
+    return Loaded::loadSharedLibrary(context, path);
+  if (checkCuda || options.target == Target::Cuda)
+    return loadForCuda<Loaded>(path, options, checkCuda);
+  return std::nullopt;
 }
 
 FailureOr<std::unique_ptr<LoadedModel>>
 CompilerSession::load(const std::string &path, const CompileOptions &options,
                       bool checkCuda) {
-  if (isCudaText(path) && (checkCuda || options.target == Target::Cpu))
-    return LoadedModel::compileCuda(context, path, getCudaOptions(checkCuda));
-  if (llvm::StringRef(path).ends_with(".so"))
-    return LoadedModel::loadSharedLibrary(context, path);
-  if (checkCuda || options.target == Target::Cuda)
-    return loadForCuda(path, options, checkCuda);
+  if (auto loaded = tryLoad<LoadedModel>(path, options, checkCuda))
+    return std::move(*loaded);
   return LoadedModel::compile(context, path, options);
+}
+
+FailureOr<std::unique_ptr<LoadedTrainer>>
+CompilerSession::loadTrainer(const std::string &path,
+                             const CompileOptions &options, bool checkCuda) {
+  if (auto loaded = tryLoad<LoadedTrainer>(path, options, checkCuda))
+    return std::move(*loaded);
+  return LoadedTrainer::compile(context, path, options);
 }
 
 int mlir::bn::failUsage(const std::string &message) {

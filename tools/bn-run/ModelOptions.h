@@ -89,19 +89,25 @@ public:
                                                const CompileOptions &options,
                                                bool checkCuda = false);
 
-  /// Compiles the training of the model in `path`, or loads it if it is CUDA
-  /// text.
+  /// The same for the training of the model in `path`.
   FailureOr<std::unique_ptr<LoadedTrainer>>
-  loadTrainer(const std::string &path, const CompileOptions &options);
+  loadTrainer(const std::string &path, const CompileOptions &options,
+              bool checkCuda = false);
 
   /// The same for an ONNX model in memory.
   FailureOr<std::unique_ptr<LoadedTrainer>>
   loadTrainer(llvm::MemoryBufferRef onnx, const CompileOptions &options);
 
 private:
-  FailureOr<std::unique_ptr<LoadedModel>>
-  loadForCuda(const std::string &path, const CompileOptions &options,
-              bool checkCuda);
+  template <typename Loaded>
+  FailureOr<std::unique_ptr<Loaded>> loadForCuda(const std::string &path,
+                                                 const CompileOptions &options,
+                                                 bool checkCuda);
+  /// None if the model in `path` is to become code for this computer.
+  template <typename Loaded>
+  std::optional<FailureOr<std::unique_ptr<Loaded>>>
+  tryLoad(const std::string &path, const CompileOptions &options,
+          bool checkCuda);
 
   MLIRContext context;
   DiagnosticPrinter diagnostics;

@@ -14,12 +14,13 @@
 
 namespace mlir::bn {
 
-/// Runs the model that is CUDA text in `path` on the CPU, on random inputs and
-/// in several orders of its threads, and says on stderr what was checked. Races,
-/// bad accesses and results with other bits are errors, as diagnostics of
-/// `context`. `programPath` is as in CudaOnCpuOptions.
+/// Runs the model, or each model of the trainer, that is CUDA text in `path` on
+/// the CPU, on random inputs and
+/// in several orders of its threads, and says on stderr what was checked.
+/// Races, bad accesses and results with other bits are errors, as diagnostics
+/// of `context`. `programPath` is as in CudaOnCpuOptions.
 LogicalResult checkCudaText(MLIRContext &context, StringRef path,
-                            StringRef programPath);
+                            StringRef programPath, bool isTrainer);
 
 } // namespace mlir::bn
 

@@ -69,9 +69,17 @@ public:
   compileCuda(MLIRContext &context, StringRef path,
               const CudaOnCpuOptions &options);
 
+  /// Loads a shared library that bn-opt has made, as `LoadedModel` does.
+  static FailureOr<std::unique_ptr<LoadedTrainer>>
+  loadSharedLibrary(MLIRContext &context, StringRef path);
+
   const bn_trainer &getTrainer() const { return *trainer; }
 
 private:
+  /// Checks the version of what was made elsewhere.
+  static FailureOr<std::unique_ptr<LoadedTrainer>>
+  check(MLIRContext &context, StringRef path, FailureOr<LoadedCode> code);
+
   explicit LoadedTrainer(LoadedCode loaded)
       : code(std::move(loaded)), trainer(code.getTable<bn_trainer>()) {}
 

@@ -109,6 +109,9 @@ void buildFastTrainingPipeline(OpPassManager &manager,
 /// them, on buffers of the device; `--target=cuda`.
 void buildCudaLoweringPipeline(OpPassManager &manager);
 
+/// The same for the functions of a training program.
+void buildCudaTrainingPipeline(OpPassManager &manager);
+
 /// The plain way from bn ops on tensors to loops over buffers: any element
 /// type, no decision. The public function gets the signature of generated code
 /// (see `--bn-entry-point`) and allocates nothing.

@@ -27,8 +27,15 @@ struct StoredTensor {
     /// Each value is a sum or mean over many values (`bn.reduce_sum`,
     /// `bn.reduce_mean`).
     reduction,
-    /// Mean and spread for the norm `op`, which computes its result from them.
-    statistics
+    /// Mean and spread for the norm `op`, which computes its result from them;
+    /// for the gradient of a norm of samples also its two means of gradients.
+    statistics,
+    /// Results of `op`, each value of which is a sum over the batch.
+    batchSums,
+    /// Loss, hits and gradient of the loss `op`.
+    loss,
+    /// All results of `op`, a step of the optimizer.
+    update
   };
   Kind kind;
   Operation *op;
@@ -36,6 +43,9 @@ struct StoredTensor {
   /// but for the mean and variance of `bn.batch_norm_training`.
   Value tensor;
 };
+
+/// The tensors of the function that `stored` stores.
+SmallVector<Value> getStoredValues(const StoredTensor &stored);
 
 /// An op that cannot be computed value by value, and why.
 struct StorageObstacle {
@@ -48,7 +58,9 @@ struct StorageObstacle {
 /// is used. Stored is what has several users; what others read more than once
 /// (the input of products, overlapping windows, norms and broadcasts); and the
 /// second of two products of one expression. Results of the function are stored
-/// by whoever writes them, and are in the list only if an op computes them.
+/// by whoever writes them, and are in the list only if an op computes them. In
+/// a training step, what takes little is computed by each of its users again,
+/// so that activations are not stored for the gradients.
 std::variant<std::vector<StoredTensor>, StorageObstacle>
 planStorage(func::FuncOp func);
 

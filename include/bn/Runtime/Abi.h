@@ -1,4 +1,5 @@
-//===- Abi.h - C interface between generated code and the runtime --*- C -*-===//
+//===- Abi.h - C interface between generated code and the runtime --*- C
+//-*-===//
 //
 // Part of the bn-opt project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -147,6 +148,33 @@ typedef struct bn_parameter_spec {
 enum bn_loss { BN_CROSS_ENTROPY = 0, BN_MEAN_SQUARED_ERROR = 1 };
 enum bn_optimizer { BN_SGD = 0, BN_ADAM = 1, BN_ADAMW = 2 };
 
+/// Training on a device that keeps what a run learns from one step to the next.
+/// Trained parameters, each state of the optimizer and running statistics are
+/// one vector each: tensor after tensor, each on a 64-byte boundary, with zeros
+/// between them. All return an enum bn_status.
+typedef struct bn_device_training {
+  /// Copies everything to the device, or from there. `second` is null for an
+  /// optimizer without a second state.
+  int32_t (*load)(const void *trained, const void *first, const void *second,
+                  const void *statistics);
+  int32_t (*store)(void *trained, void *first, void *second, void *statistics);
+  /// One step: loss and hits as of `gradients`, then `update` with `settings`.
+  int32_t (*step)(const void *data, const int64_t *labels, const int64_t *seed,
+                  const void *settings, int64_t batch, void *loss,
+                  int64_t *hits);
+  /// Prediction with the parameters that are there.
+  int32_t (*predict)(const void *data, int64_t batch, void *logits);
+  /// Makes room for a data set of `rows` rows on the device, BN_BAD_BATCH if
+  /// there is none, and copies some of them there, from number `first` on.
+  int32_t (*reserve_rows)(int64_t rows);
+  int32_t (*put_rows)(const void *data, const int64_t *labels, int64_t first,
+                      int64_t rows);
+  /// `step` with the rows of that data set which have the numbers `rows`.
+  int32_t (*step_rows)(const int64_t *rows, const int64_t *seed,
+                       const void *settings, int64_t batch, void *loss,
+                       int64_t *hits);
+} bn_device_training;
+
 /// A compiled training program: three models over the same parameters, with P
 /// trained ones and S running statistics, P + S = `parameter_count`. Parameters
 /// are given as inputs in the order of `parameters`, trained ones first; the
@@ -161,26 +189,29 @@ typedef struct bn_trainer {
   double label_smoothing;
   const bn_parameter_spec *parameters;
   /// Loss and gradients of a batch. Inputs: the data; the labels (i64, N); the
-  /// seed (i64, 2: that of the run, then the step); all parameters. Outputs: the
-  /// loss (a scalar, before any update), the hits (i64 scalar), the gradients of
-  /// the P trained parameters, the new values of the S running statistics.
+  /// seed (i64, 2: that of the run, then the step); all parameters. Outputs:
+  /// the loss (a scalar, before any update), the hits (i64 scalar), the
+  /// gradients of the P trained parameters, the new values of the S running
+  /// statistics.
   const bn_model *gradients;
   /// The model in prediction mode. Inputs: the data; all parameters. Outputs:
   /// the logits.
   const bn_model *predict;
   /// One step of the optimizer on any number of values as one vector, which is
   /// this model's batch; outputs may be the inputs of the same meaning. SGD:
-  /// parameters, gradients, velocity, settings (4: rate, momentum, weight decay,
-  /// Nesterov) to parameters, velocity. Adam: parameters, gradients, first and
-  /// second moment, settings (7: rate, b1, b2, epsilon, weight decay, 1 - b1^t,
-  /// 1 - b2^t) to parameters and both moments. Settings have the element type of
-  /// the program.
+  /// parameters, gradients, velocity, settings (4: rate, momentum, weight
+  /// decay, Nesterov) to parameters, velocity. Adam: parameters, gradients,
+  /// first and second moment, settings (7: rate, b1, b2, epsilon, weight decay,
+  /// 1 - b1^t, 1 - b2^t) to parameters and both moments. Settings have the
+  /// element type of the program.
   const bn_model *update;
   /// The source model as the bytes of an ONNX file in prediction mode, whose
   /// initializers hold the parameters' first values, by name: what a trained
   /// model is written into.
   const void *source;
   int64_t source_bytes;
+  /// The same on a device; null for a program of the CPU.
+  const bn_device_training *device;
 } bn_trainer;
 
 /// The function that every trainer made by bn-opt defines.

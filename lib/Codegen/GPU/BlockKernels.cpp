@@ -6,62 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ModelMapping.h"
+#include "BlockLoop.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
 using namespace mlir::bn;
-
-namespace {
-
-/// Sums over positions, by the threads of a block.
-struct BlockLoop {
-  KernelBuilder &kernel;
-  Value scratch, thread;
-  /// What is summed over; the first extent may be dynamic.
-  SmallVector<int64_t> extents;
-  SmallVector<StringRef> names;
-
-  Value sum(llvm::function_ref<Value(ArrayRef<Value>)> value) {
-    ElementBuilder &code = kernel.code;
-    OpBuilder &b = code.builder;
-    Location loc = code.getLoc();
-    auto [fixed, overBatch] = countValues(extents);
-    Value count =
-        overBatch ? code.mulIndex(kernel.getBatch(), fixed) : code.index(fixed);
-    auto loop = scf::ForOp::create(b, loc, thread, count,
-                                   code.index(kBlockSize), code.number(0.0));
-    loop.getInductionVar().setLoc(code.named("i"));
-    loop.getRegionIterArg(0).setLoc(code.named("sum"));
-    {
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToStart(loop.getBody());
-      Point inner = code.split(loop.getInductionVar(), extents, names);
-      Value next = code.add(loop.getRegionIterArg(0), value(inner));
-      scf::YieldOp::create(b, loc, next);
-    }
-    return kernel.sumOverBlock(loop.getResult(0), scratch);
-  }
-
-  /// Stores by one thread.
-  void store(ArrayRef<std::pair<Value, Value>> valuesAndBuffers,
-             ArrayRef<Value> point) {
-    ElementBuilder &code = kernel.code;
-    OpBuilder &b = code.builder;
-    Location loc = code.getLoc();
-    Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
-                                          thread, code.index(0));
-    auto branch = scf::IfOp::create(b, loc, isFirst, /*withElseRegion=*/false);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(branch.thenBlock());
-    for (auto [value, buffer] : valuesAndBuffers)
-      memref::StoreOp::create(b, loc, value, kernel.getArgument(buffer), point);
-  }
-};
-
-} // namespace
 
 void bn::buildReductionKernel(ModelMapping &model, Operation *op,
                               Value buffer) {
@@ -104,33 +55,21 @@ void bn::buildReductionKernel(ModelMapping &model, Operation *op,
 
 SmallVector<int64_t> bn::getStatisticsShape(Operation *op) {
   auto shape = cast<RankedTensorType>(op->getOperand(0).getType()).getShape();
-  if (auto norm = dyn_cast<GroupNormOp>(op))
-    return {shape[0], static_cast<int64_t>(norm.getGroups())};
-  if (auto norm = dyn_cast<LayerNormOp>(op))
-    return SmallVector<int64_t>(shape.take_front(norm.getAxis()));
+  if (auto groups = op->getAttrOfType<IntegerAttr>("groups"))
+    return {shape[0], groups.getInt()};
+  if (auto axis = op->getAttrOfType<IntegerAttr>("axis"))
+    return SmallVector<int64_t>(shape.take_front(axis.getInt()));
   return {cast<BatchNormTrainingOp>(op).getChannelCount()};
 }
 
-namespace {
-
-/// Which values of its input a norm's statistics are taken over.
-struct StatisticsDomain {
-  SmallVector<int64_t> extents;
-  SmallVector<StringRef> names;
-  /// From the statistics' position and one in `extents` to one of the input.
-  std::function<Point(ArrayRef<Value>, ArrayRef<Value>)> place;
-};
-
-} // namespace
-
-static StatisticsDomain getDomain(Operation *op, ElementBuilder &code) {
+StatisticsDomain bn::getStatisticsDomain(Operation *op, ElementBuilder &code) {
   Value input = op->getOperand(0);
   auto shape = cast<RankedTensorType>(input.getType()).getShape();
   SmallVector<StringRef> names = getAxisNames(input);
   StatisticsDomain domain;
-  if (auto norm = dyn_cast<LayerNormOp>(op)) {
-    domain.extents.assign(shape.begin() + norm.getAxis(), shape.end());
-    domain.names.assign(names.begin() + norm.getAxis(), names.end());
+  if (auto axis = op->getAttrOfType<IntegerAttr>("axis")) {
+    domain.extents.assign(shape.begin() + axis.getInt(), shape.end());
+    domain.names.assign(names.begin() + axis.getInt(), names.end());
     domain.place = [](ArrayRef<Value> outer, ArrayRef<Value> inner) {
       Point position(outer);
       position.append(inner.begin(), inner.end());
@@ -143,9 +82,9 @@ static StatisticsDomain getDomain(Operation *op, ElementBuilder &code) {
       getChannelAxis(shape.size(), layout ? layout.getValue() : Layout::NCHW);
   domain.extents.assign(shape.begin(), shape.end());
   domain.names = names;
-  if (auto norm = dyn_cast<GroupNormOp>(op)) {
+  if (auto groups = op->getAttrOfType<IntegerAttr>("groups")) {
     // All but the batch; of the channels those of a group.
-    int64_t size = norm.getChannelCount() / norm.getGroups();
+    int64_t size = shape[channelAxis] / groups.getInt();
     domain.extents[channelAxis] = size;
     domain.extents.erase(domain.extents.begin());
     domain.names.erase(domain.names.begin());
@@ -171,6 +110,17 @@ static StatisticsDomain getDomain(Operation *op, ElementBuilder &code) {
   return domain;
 }
 
+Point bn::splitStatistics(Operation *op, ArrayRef<int64_t> shape,
+                          ElementBuilder &code, Value linear) {
+  SmallVector<StringRef> names = {"row", "group"};
+  if (isa<BatchNormTrainingOp>(op))
+    names = {"channel"};
+  else if (shape.size() > 2)
+    names = getAxisNames(op->getOperand(0));
+  return code.split(linear, shape,
+                    ArrayRef<StringRef>(names).take_front(shape.size()));
+}
+
 void bn::buildStatisticsKernel(ModelMapping &model, Operation *op, Value mean,
                                Value spread) {
   Value input = op->getOperand(0);
@@ -183,17 +133,10 @@ void bn::buildStatisticsKernel(ModelMapping &model, Operation *op, Value mean,
                        op->getLoc(), comment);
   ElementBuilder &code = kernel.code;
   SmallVector<int64_t> shape = getStatisticsShape(op);
-  StatisticsDomain domain = getDomain(op, code);
+  StatisticsDomain domain = getStatisticsDomain(op, code);
   BlockLoop block = {kernel, kernel.addScratch(), kernel.getThread(),
                      domain.extents, domain.names};
-  SmallVector<StringRef> names = {"row", "group"};
-  if (isa<BatchNormTrainingOp>(op))
-    names = {"channel"};
-  else if (shape.size() > 2)
-    names = SmallVector<StringRef>(
-        ArrayRef<StringRef>(getAxisNames(input)).take_front(shape.size()));
-  Point point = code.split(kernel.getBlock(), shape,
-                           ArrayRef<StringRef>(names).take_front(shape.size()));
+  Point point = splitStatistics(op, shape, code, kernel.getBlock());
   auto evaluate = [&](ArrayRef<Value> inner) {
     return code.evaluate(input, domain.place(point, inner));
   };

@@ -55,6 +55,53 @@ static std::string describeNorm(StringRef mean, bool hasOffset) {
       .str();
 }
 
+/// What only training steps have.
+static std::string describeTraining(Operation *op) {
+  return llvm::TypeSwitch<Operation *, std::string>(op)
+      .Case([](CrossEntropyLossOp) {
+        return "cross-entropy of softmax, its gradient, and hits";
+      })
+      .Case([](MeanSquaredErrorLossOp) {
+        return "squared error, its gradient, and hits";
+      })
+      .Case([](SgdUpdateOp) { return "gradient descent with momentum"; })
+      .Case([](AdamUpdateOp adam) {
+        return adam.getDecoupled() ? "AdamW" : "Adam";
+      })
+      .Case([](BatchStatisticsOp) {
+        return "mean and variance of each channel of the batch";
+      })
+      .Case([](RunningStatisticsOp) {
+        return "running = momentum * running + (1 - momentum) * batch";
+      })
+      .Case([](BatchNormParameterGradientOp) {
+        return "gradients of gamma and beta: sum(dy * x^), sum(dy)";
+      })
+      .Case([](BatchNormInputGradientOp) {
+        return "dx = gamma / deviation * (dy - (dbeta + x^ * dgamma) / m)";
+      })
+      .Case<GroupNormGradientOp, LayerNormGradientOp>([](auto) {
+        return "dx = (h - mean(h) - x^ * mean(h * x^)) / deviation, h = dy * "
+               "gamma";
+      })
+      .Case([](ConvInputGradientOp) {
+        return "gradient of the input: sum of dy[o, p - k] * w[o, c, k]";
+      })
+      .Case([](ConvFilterGradientOp) {
+        return "gradient of the filter: sum of dy[o, p] * x[c, p + k]";
+      })
+      .Case([](MaxPoolGradientOp) {
+        return "each window gives its gradient to its first largest value";
+      })
+      .Case([](AveragePoolGradientOp) {
+        return "each window gives its gradient to its values in equal parts";
+      })
+      .Case([](ReduceMeanGradientOp) { return "dx = dy / m"; })
+      .Case([](ReluGradientOp) { return "dx = y > 0 ? dy : 0"; })
+      .Case([](DropoutOp) { return "zeros at random, by a hash of the place"; })
+      .Default([](Operation *) { return ""; });
+}
+
 static std::string describe(Operation *op) {
   return llvm::TypeSwitch<Operation *, std::string>(op)
       .Case([](ConvOp conv) { return describeConv(conv); })
@@ -96,7 +143,7 @@ static std::string describe(Operation *op) {
       .Case([](TransposeOp) { return "permuted axes"; })
       .Case([](ConcatOp) { return "tensors one behind the other"; })
       .Case([](SliceOp) { return "some positions of an axis"; })
-      .Default([](Operation *) { return ""; });
+      .Default([](Operation *other) { return describeTraining(other); });
 }
 
 std::string bn::forComment(StringRef text) {

@@ -197,6 +197,45 @@ Value ElementBuilder::choose(Value condition, Value otherwise,
   return branch.getResult(0);
 }
 
+SmallVector<Value> ElementBuilder::loop(
+    Value begin, Value end, Value step, StringRef position, ValueRange inits,
+    ArrayRef<StringRef> names,
+    llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  auto loop = scf::ForOp::create(builder, loc, begin, end, step, inits);
+  loop.getInductionVar().setLoc(named(position));
+  for (auto [argument, name] : llvm::zip_equal(loop.getRegionIterArgs(), names))
+    argument.setLoc(named(name));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  SmallVector<Value> next =
+      body(loop.getInductionVar(), loop.getRegionIterArgs());
+  // A loop without results has its end already.
+  if (!inits.empty())
+    scf::YieldOp::create(builder, loc, next);
+  return SmallVector<Value>(loop.getResults());
+}
+
+void ElementBuilder::runIf(Value condition, llvm::function_ref<void()> body) {
+  auto branch =
+      scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  body();
+}
+
+Value ElementBuilder::compare(arith::CmpIPredicate predicate, Value a,
+                              Value b) {
+  return arith::CmpIOp::create(builder, loc, predicate, a, b);
+}
+
+Value ElementBuilder::minimum(Value a, Value b) {
+  return builder.createOrFold<arith::MinSIOp>(loc, a, b);
+}
+
+void ElementBuilder::store(Value value, Value buffer, ArrayRef<Value> point) {
+  memref::StoreOp::create(builder, loc, value, buffer, point);
+}
+
 //===----------------------------------------------------------------------===//
 // Tensors
 //===----------------------------------------------------------------------===//

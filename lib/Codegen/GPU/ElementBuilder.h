@@ -11,6 +11,7 @@
 
 #include "bn/Dialect/BN/IR/BN.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace mlir::bn {
@@ -28,6 +29,9 @@ public:
   /// The buffers that hold, for the norm `op`, the mean (null for none) and the
   /// inverse deviation.
   virtual std::pair<Value, Value> getStatistics(Operation *op) = 0;
+  /// The buffers that hold, for the gradient `op` of a norm of samples, the
+  /// means of h and of h * x^.
+  virtual std::pair<Value, Value> getGradientMeans(Operation *op) = 0;
   /// The number of rows.
   virtual Value getBatch() = 0;
 };
@@ -76,8 +80,29 @@ public:
   /// `value()` where `condition` holds (null for everywhere), else `otherwise`.
   Value choose(Value condition, Value otherwise,
                llvm::function_ref<Value()> value);
+  /// Nested loops with several results, from `inits` on; `names` are theirs.
+  SmallVector<Value>
+  loop(Value begin, Value end, Value step, StringRef position, ValueRange inits,
+       ArrayRef<StringRef> names,
+       llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body);
+  /// Runs `body` where `condition` holds.
+  void runIf(Value condition, llvm::function_ref<void()> body);
+  Value compare(arith::CmpIPredicate predicate, Value a, Value b);
+  Value minimum(Value a, Value b);
+  void store(Value value, Value buffer, ArrayRef<Value> point);
   /// 1 / sqrt(variance + epsilon).
   Value invertDeviation(Value variance, const APFloat &epsilon);
+
+  /// The x^ of the value at `point`: of a batch norm with the statistics of
+  /// `op`, and of a norm of samples with those that are stored for `op`.
+  template <typename Op> Value normalizeChannel(Op op, ArrayRef<Value> point);
+  Value normalizeSample(Operation *op, ArrayRef<Value> point);
+  /// The h of the gradient `op` of a norm of samples.
+  Value scaleGradient(Operation *op, ArrayRef<Value> point);
+  /// `sum` with the term of the filter's gradient at `point` that the window at
+  /// `place`, a batch row and spatial positions, gives.
+  Value addToFilter(ConvFilterGradientOp op, ArrayRef<Value> point,
+                    ArrayRef<Value> place, Value sum);
 
   Location named(StringRef name) {
     return NameLoc::get(builder.getStringAttr(name), loc);
@@ -95,6 +120,16 @@ private:
   Value computeBinary(Operation *op, ArrayRef<Value> point);
   Value computeNorm(Operation *op, ArrayRef<Value> point);
   Value computeBatchNorm(OpResult result, ArrayRef<Value> point);
+  template <typename Op>
+  Value blendStatistics(Op op, bool isMean, Value batch, Value channel);
+  Value computeGradient(OpResult result, ArrayRef<Value> point);
+  Value computeInputGradient(BatchNormInputGradientOp op,
+                             ArrayRef<Value> point);
+  Value computeInputGradient(ConvInputGradientOp op, ArrayRef<Value> point);
+  Value computePoolGradient(AveragePoolGradientOp op, ArrayRef<Value> point);
+  Value computePoolGradient(MaxPoolGradientOp op, ArrayRef<Value> point);
+  Value computeSampleNormGradient(Operation *op, ArrayRef<Value> point);
+  Value computeDropout(DropoutOp op, ArrayRef<Value> point);
   Value computeConv(ConvOp conv, ArrayRef<Value> point);
   Value computeLinear(LinearOp linear, ArrayRef<Value> point);
   Value computeReduction(Operation *op, ArrayRef<Value> point);
@@ -106,12 +141,20 @@ private:
                   bool countPadding);
   Value placeWindow(const Window &window, Point &position,
                     ArrayRef<Value> taps);
+  Value findWindow(const Window &window, Point &position, ArrayRef<Value> steps,
+                   SmallVectorImpl<Value> &taps);
+  Value findLargestTap(MaxPoolGradientOp op, const Window &window,
+                       ArrayRef<Value> point);
   Value evaluateBroadcast(Value operand, ArrayRef<Value> point);
   Value loadConstant(Value tensor, ArrayRef<Value> point);
 
   ElementSource &source;
   Location loc;
 };
+
+/// The number of values of `shape`, the batch not counted, and whether there is
+/// one.
+std::pair<int64_t, bool> countValues(ArrayRef<int64_t> shape);
 
 /// Names of the axes of `tensor`, for the text.
 SmallVector<StringRef> getAxisNames(Value tensor);

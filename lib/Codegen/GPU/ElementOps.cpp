@@ -49,7 +49,8 @@ Value ElementBuilder::compute(OpResult result, ArrayRef<Value> point) {
         position = addIndex(position, index(slice.getBegin()));
         return evaluate(slice.getInput(), own);
       })
-      .Case([&](ConcatOp concat) { return computeConcat(concat, point); });
+      .Case([&](ConcatOp concat) { return computeConcat(concat, point); })
+      .Default([&](Operation *) { return computeGradient(result, point); });
 }
 
 Value ElementBuilder::computeUnary(Operation *op, ArrayRef<Value> point) {
@@ -153,23 +154,33 @@ Value ElementBuilder::computeBatchNorm(OpResult result, ArrayRef<Value> point) {
                evaluate(norm.getOffset(), channel));
   }
   bool isMean = result == norm.getNewRunningMean();
-  Value running = evaluate(
-      isMean ? norm.getRunningMean() : norm.getRunningVariance(), channel);
   Value batch =
       evaluate(isMean ? norm.getBatchMean() : norm.getBatchVariance(), channel);
-  if (!isMean && norm.getVarianceBias() == RunningVariance::unbiased) {
-    RankedTensorType type = getTensorType(norm.getInput());
-    int64_t values = 1;
-    for (int64_t extent : type.getShape())
-      values *= ShapedType::isDynamic(extent) ? 1 : extent;
-    Value m = count(values / norm.getChannelCount(), type.isDynamicDim(0));
+  return blendStatistics(norm, isMean, batch, channel);
+}
+
+/// The running mean or variance of `channel` after a batch with the statistic
+/// `batch`.
+template <typename Op>
+Value ElementBuilder::blendStatistics(Op op, bool isMean, Value batch,
+                                      Value channel) {
+  Value running =
+      evaluate(isMean ? op.getRunningMean() : op.getRunningVariance(), channel);
+  if (!isMean && op.getVarianceBias() == RunningVariance::unbiased) {
+    auto [values, overBatch] =
+        countValues(getTensorType(op.getInput()).getShape());
+    int64_t channels = getTensorType(op.getRunningMean()).getNumElements();
+    Value m = count(values / channels, overBatch);
     batch = mul(batch, div(m, sub(m, number(1.0))));
   }
-  double momentum = norm.getMomentum().convertToDouble();
-  if (norm.getConvention() == MomentumConvention::torch)
+  double momentum = op.getMomentum().convertToDouble();
+  if (op.getConvention() == MomentumConvention::torch)
     momentum = 1.0 - momentum;
   return fma(running, number(momentum), mul(batch, number(1.0 - momentum)));
 }
+
+template Value ElementBuilder::blendStatistics(RunningStatisticsOp, bool, Value,
+                                               Value);
 
 //===----------------------------------------------------------------------===//
 // Shapes

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ElementBuilder.h"
+#include "ElementWindow.h"
 #include "bn/Plan/StoredTensors.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -18,40 +18,6 @@ using namespace mlir::bn;
 
 static RankedTensorType getTensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
-}
-
-/// A sliding window over the spatial axes of an image.
-struct ElementBuilder::Window {
-  SmallVector<int64_t> kernel, strides, dilations, padding;
-  /// Extents of the input, and of the result.
-  SmallVector<int64_t> from, to;
-  int64_t firstAxis;
-
-  template <typename Op>
-  Window(Op op, ArrayRef<int64_t> kernel)
-      : kernel(kernel), strides(op.getStrides()), dilations(op.getDilations()),
-        padding(op.getPadding()),
-        firstAxis(getFirstSpatialAxis(op.getLayout())) {
-    size_t count = kernel.size();
-    auto getExtents = [&](Value image) {
-      return getTensorType(image).getShape().slice(firstAxis, count);
-    };
-    from = SmallVector<int64_t>(getExtents(op.getInput()));
-    to = SmallVector<int64_t>(getExtents(op.getResult()));
-  }
-
-  size_t size() const { return kernel.size(); }
-  /// The last position of the input that a tap reads.
-  int64_t getLast(size_t i) const {
-    return (to[i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] -
-           padding[i];
-  }
-};
-
-/// Names of taps along the spatial axes.
-static SmallVector<StringRef> getTapNames(size_t count) {
-  static constexpr StringLiteral names[] = {"kz", "ky", "kx"};
-  return SmallVector<StringRef>(ArrayRef(names).take_back(count));
 }
 
 /// Moves the spatial coordinates of `position` from the result to where `taps`
@@ -89,7 +55,7 @@ Value ElementBuilder::placeWindow(const Window &window, Point &position,
 
 Value ElementBuilder::computeConv(ConvOp conv, ArrayRef<Value> point) {
   ArrayRef<int64_t> filter = getTensorType(conv.getFilter()).getShape();
-  Window window(conv, filter.drop_front(2));
+  Window window(conv, filter.drop_front(2), conv.getInput(), conv.getResult());
   int64_t channelAxis = getChannelAxis(point.size(), conv.getLayout());
   Value output = point[channelAxis];
   int64_t channels = filter[1];
@@ -184,7 +150,7 @@ Value ElementBuilder::countTaps(const Window &window, ArrayRef<Value> point,
 template <typename PoolOp>
 Value ElementBuilder::computePool(PoolOp pool, ArrayRef<Value> point) {
   constexpr bool isMax = std::is_same_v<PoolOp, MaxPoolOp>;
-  Window window(pool, pool.getKernel());
+  Window window(pool, pool.getKernel(), pool.getInput(), pool.getResult());
   SmallVector<Value> extents;
   for (int64_t extent : window.kernel)
     extents.push_back(index(extent));

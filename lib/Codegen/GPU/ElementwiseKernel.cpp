@@ -45,9 +45,35 @@ void bn::buildElementwiseKernel(ModelMapping &model, Value tensor,
   Value value = code.evaluate(tensor, point);
   memref::StoreOp::create(b, code.getLoc(), value, kernel.getArgument(buffer),
                           point);
-  OpBuilder &host = model.getBuilder();
-  Location hostLoc = getUnnamed(model.getFunction().getLoc());
-  Value size = arith::ConstantIndexOp::create(host, hostLoc, kBlockSize);
-  kernel.launch(host.createOrFold<arith::CeilDivUIOp>(
-      hostLoc, model.getCount(type.getShape()), size));
+  kernel.launchThreads(model.getCount(type.getShape()));
+}
+
+void bn::buildVectorKernel(ModelMapping &model,
+                           ArrayRef<std::pair<Value, Value>> vectors) {
+  llvm::SmallSetVector<Operation *, 16> ops;
+  int64_t longest = 0;
+  for (auto [tensor, buffer] : vectors) {
+    for (Operation *op : getExpressionOps(tensor, [&](Value operand) -> bool {
+           return model.getBuffer(operand) != nullptr;
+         }))
+      ops.insert(op);
+    longest = std::max(
+        longest, cast<RankedTensorType>(tensor.getType()).getNumElements());
+  }
+  SmallVector<std::string> comment = describeOps(ops.getArrayRef());
+  comment.push_back("Results that are vectors, and depend on nothing but what "
+                    "is there.");
+  KernelBuilder kernel(model, "vectors", model.getFunction().getLoc(), comment);
+  ElementBuilder &code = kernel.code;
+  Value position = kernel.getPosition();
+  for (auto [tensor, buffer] : vectors) {
+    int64_t count = cast<RankedTensorType>(tensor.getType()).getNumElements();
+    // Structured bindings cannot be captured.
+    Value source = tensor, target = kernel.getArgument(buffer);
+    code.runIf(
+        code.compare(arith::CmpIPredicate::slt, position, code.index(count)),
+        [&] { code.store(code.evaluate(source, position), target, position); });
+  }
+  kernel.launchThreads(arith::ConstantIndexOp::create(
+      model.getBuilder(), getUnnamed(model.getFunction().getLoc()), longest));
 }

@@ -83,6 +83,15 @@ std::pair<Value, Value> KernelBuilder::getStatistics(Operation *op) {
   return {mean ? getArgument(mean) : Value(), getArgument(spread)};
 }
 
+std::pair<Value, Value> KernelBuilder::getGradientMeans(Operation *op) {
+  auto [mean, product] = model.getGradientMeans(op);
+  return {mean ? getArgument(mean) : Value(), getArgument(product)};
+}
+
+void KernelBuilder::allowInPlace() {
+  kernel->setAttr("in_place", builder.getUnitAttr());
+}
+
 Value KernelBuilder::getBatch() {
   Value batch = model.getBatch();
   bool isNew = !arguments.count(batch);
@@ -141,6 +150,13 @@ void KernelBuilder::launch(Value blocks) {
       /*dynamicSharedMemorySize=*/Value(), operands, model.getStream());
 }
 
+void KernelBuilder::launchThreads(Value threads) {
+  OpBuilder &host = model.getBuilder();
+  Location hostLoc = getUnnamed(model.getFunction().getLoc());
+  Value size = arith::ConstantIndexOp::create(host, hostLoc, kBlockSize);
+  launch(host.createOrFold<arith::CeilDivUIOp>(hostLoc, threads, size));
+}
+
 std::pair<int64_t, bool> bn::countValues(ArrayRef<int64_t> shape) {
   int64_t count = 1;
   bool overBatch = false;
@@ -163,9 +179,14 @@ Value ModelMapping::getCount(ArrayRef<int64_t> shape) {
 std::string bn::getKernelName(ArrayRef<Operation *> ops) {
   if (ops.empty())
     return "copy";
-  auto product = llvm::find_if(
-      ops, [](Operation *op) { return isa<ConvOp, LinearOp>(op); });
+  auto product = llvm::find_if(ops, [](Operation *op) {
+    return isa<ConvOp, LinearOp, ConvInputGradientOp>(op);
+  });
   StringRef first = getNodeName(product == ops.end() ? ops.front() : *product);
   StringRef last = getNodeName(ops.back());
-  return first == last ? first.str() : (first + "_" + last).str();
+  bool isGradient = llvm::any_of(ops, [](Operation *op) {
+    return op->getName().stripDialect().ends_with("_gradient");
+  });
+  return (first == last ? first.str() : (first + "_" + last).str()) +
+         (isGradient ? "_gradient" : "");
 }

@@ -60,7 +60,12 @@ Value ModelMapping::place(Value tensor, ArrayRef<int64_t> shape,
                           const Twine &name) {
   if (Value output = results.lookup(tensor))
     return output;
-  auto type = MemRefType::get(shape, builder.getF32Type());
+  return allocate(shape, name, tensor ? getElementTypeOrSelf(tensor) : Type());
+}
+
+Value ModelMapping::allocate(ArrayRef<int64_t> shape, const Twine &name,
+                             Type element) {
+  auto type = MemRefType::get(shape, element ? element : builder.getF32Type());
   SmallVector<Value> sizes;
   if (!type.hasStaticShape())
     sizes.push_back(getBatch());
@@ -112,6 +117,8 @@ void ModelMapping::buildStatistics(Operation *op) {
     buffers[norm.getBatchVariance()] = variance;
     return;
   }
+  if (isa<GroupNormGradientOp, LayerNormGradientOp>(op))
+    return buildSampleNormGradient(op);
   auto layer = dyn_cast<LayerNormOp>(op);
   Value mean;
   if (!layer || !layer.getRootMeanSquare())
@@ -121,9 +128,43 @@ void ModelMapping::buildStatistics(Operation *op) {
   statistics[op] = {mean, inverse};
 }
 
+void ModelMapping::buildSampleNormGradient(Operation *op) {
+  SmallVector<int64_t> shape = getStatisticsShape(op);
+  StringRef name = getNodeName(op);
+  SmallVector<Value> values(4);
+  static constexpr StringLiteral roles[] = {"mean", "inverse", "mean_gradient",
+                                            "mean_product"};
+  for (auto [i, role] : llvm::enumerate(roles))
+    if (i % 2 == 1 || !op->hasAttr("root_mean_square"))
+      values[i] = allocate(shape, name + "_" + role);
+  buildSampleNormGradientKernel(*this, op, values);
+  statistics[op] = {values[0], values[1]};
+  gradientMeans[op] = {values[2], values[3]};
+}
+
+/// Kernels that compute several results at once.
+void ModelMapping::buildWhole(const StoredTensor &stored) {
+  Operation *op = stored.op;
+  SmallVector<Value> values = getStoredValues(stored), targets;
+  for (Value value : values)
+    targets.push_back(place(value,
+                            cast<RankedTensorType>(value.getType()).getShape(),
+                            getNodeName(op)));
+  if (stored.kind == StoredTensor::batchSums)
+    buildBatchSumKernels(*this, op, targets);
+  else if (stored.kind == StoredTensor::loss)
+    buildLossKernel(*this, op, targets);
+  else
+    buildUpdateKernel(*this, op, targets);
+  for (auto [value, target] : llvm::zip_equal(values, targets))
+    buffers[value] = target;
+}
+
 void ModelMapping::buildKernel(const StoredTensor &stored) {
   if (stored.kind == StoredTensor::statistics)
     return buildStatistics(stored.op);
+  if (!stored.tensor)
+    return buildWhole(stored);
   auto type = cast<RankedTensorType>(stored.tensor.getType());
   Value buffer = place(stored.tensor, type.getShape(), getNodeName(stored.op));
   if (stored.kind == StoredTensor::reduction)
@@ -132,6 +173,14 @@ void ModelMapping::buildKernel(const StoredTensor &stored) {
     buildElementwiseKernel(*this, stored.tensor, buffer);
   // Only now: before, it is what the kernel computes.
   buffers[stored.tensor] = buffer;
+}
+
+/// Vectors of one kernel, whose arguments are limited.
+static constexpr size_t kMostVectors = 64;
+
+static bool isVector(Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  return type.getRank() == 1 && type.hasStaticShape();
 }
 
 unsigned ModelMapping::build(Block &body, ArrayRef<StoredTensor> plan) {
@@ -147,13 +196,9 @@ unsigned ModelMapping::build(Block &body, ArrayRef<StoredTensor> plan) {
   auto outputs = body.getArguments().drop_front(graph.getNumArguments());
   SmallVector<std::pair<Value, Value>> copies;
   llvm::DenseSet<Value> computed;
-  for (const StoredTensor &stored : plan) {
-    if (stored.tensor)
-      computed.insert(stored.tensor);
-    if (auto norm = dyn_cast<BatchNormTrainingOp>(stored.op))
-      for (Value statistic : {norm.getBatchMean(), norm.getBatchVariance()})
-        computed.insert(statistic);
-  }
+  for (const StoredTensor &stored : plan)
+    for (Value value : getStoredValues(stored))
+      computed.insert(value);
   for (auto [result, output] :
        llvm::zip(graph.getTerminator()->getOperands(), outputs)) {
     if (computed.contains(result) && results.insert({result, output}).second)
@@ -161,12 +206,28 @@ unsigned ModelMapping::build(Block &body, ArrayRef<StoredTensor> plan) {
     copies.push_back({result, output});
   }
   unsigned count = 0;
+  SmallVector<std::pair<Value, Value>> vectors;
   for (const StoredTensor &stored : plan) {
+    // Vectors that nobody else reads have one kernel in the end.
+    if (stored.kind == StoredTensor::elementwise && isVector(stored.tensor) &&
+        stored.tensor.hasOneUse() && results.count(stored.tensor)) {
+      vectors.push_back({stored.tensor, results[stored.tensor]});
+      continue;
+    }
     buildKernel(stored);
     ++count;
   }
   for (auto [result, output] : copies) {
+    if (isVector(result)) {
+      vectors.push_back({result, output});
+      continue;
+    }
     buildElementwiseKernel(*this, result, output);
+    ++count;
+  }
+  for (ArrayRef<std::pair<Value, Value>> rest = vectors; !rest.empty();
+       rest = rest.drop_front(std::min(rest.size(), kMostVectors))) {
+    buildVectorKernel(*this, rest.take_front(kMostVectors));
     ++count;
   }
   func::ReturnOp::create(builder, func.getLoc());

@@ -47,6 +47,12 @@ public:
   std::pair<Value, Value> getStatistics(Operation *op) {
     return statistics.lookup(op);
   }
+  std::pair<Value, Value> getGradientMeans(Operation *op) {
+    return gradientMeans.lookup(op);
+  }
+  /// A buffer for what lies between two kernels.
+  Value allocate(ArrayRef<int64_t> shape, const Twine &name,
+                 Type element = Type());
   /// The symbol of the global with the values of `constant`.
   FlatSymbolRefAttr getParameter(Value constant);
   bool isEmbedded() const { return embedded; }
@@ -66,6 +72,8 @@ public:
 private:
   void buildKernel(const StoredTensor &stored);
   void buildStatistics(Operation *op);
+  void buildSampleNormGradient(Operation *op);
+  void buildWhole(const StoredTensor &stored);
   /// The output that `tensor` is, or else a new buffer.
   Value place(Value tensor, ArrayRef<int64_t> shape, const Twine &name);
 
@@ -76,7 +84,8 @@ private:
   Value batch, stream;
   /// Where tensors are that are there, and the outputs that others will be.
   llvm::DenseMap<Value, Value> buffers, results;
-  llvm::DenseMap<Operation *, std::pair<Value, Value>> statistics;
+  llvm::DenseMap<Operation *, std::pair<Value, Value>> statistics,
+      gradientMeans;
   llvm::DenseMap<Attribute, FlatSymbolRefAttr> parameters;
   func::FuncOp blockSum;
   llvm::StringMap<unsigned> names;
@@ -91,6 +100,7 @@ public:
 
   Value getBuffer(Value tensor) override;
   std::pair<Value, Value> getStatistics(Operation *op) override;
+  std::pair<Value, Value> getGradientMeans(Operation *op) override;
   Value getBatch() override;
 
   /// The argument for `buffer`, one of the host's.
@@ -105,8 +115,13 @@ public:
   /// The sum of `value` over all threads of the block.
   Value sumOverBlock(Value value, Value scratch);
 
+  /// Buffers that are written may be those that are read, at the same place.
+  void allowInPlace();
+
   /// Ends the kernel, and launches it on `blocks` blocks.
   void launch(Value blocks);
+  /// The same, on as many blocks as have `threads` threads.
+  void launchThreads(Value threads);
 
   ElementBuilder code;
 
@@ -119,15 +134,15 @@ private:
   llvm::DenseMap<Value, Value> arguments;
 };
 
-/// The number of values of `shape`, the batch not counted, and whether there is
-/// one.
-std::pair<int64_t, bool> countValues(ArrayRef<int64_t> shape);
-
 /// "conv1_pool1": the product or the first of `ops`, and the last.
 std::string getKernelName(ArrayRef<Operation *> ops);
 
 /// One thread for each value of `tensor`, which is stored in `buffer`.
 void buildElementwiseKernel(ModelMapping &model, Value tensor, Value buffer);
+
+/// One kernel for all `vectors`, tensors of rank 1 and the buffers they go to.
+void buildVectorKernel(ModelMapping &model,
+                       ArrayRef<std::pair<Value, Value>> vectors);
 
 /// One block for each value of the result of `op`, a sum or mean.
 void buildReductionKernel(ModelMapping &model, Operation *op, Value buffer);
@@ -138,7 +153,27 @@ void buildReductionKernel(ModelMapping &model, Operation *op, Value buffer);
 void buildStatisticsKernel(ModelMapping &model, Operation *op, Value mean,
                            Value spread);
 
-/// The shape of the statistics of the norm `op`.
+/// One block for each sample and group of the gradient `op` of a norm of
+/// samples. The buffers get the mean of the input, its inverse deviation, and
+/// the means of h and h * x^; those of means are null for `root_mean_square`.
+void buildSampleNormGradientKernel(ModelMapping &model, Operation *op,
+                                   ArrayRef<Value> buffers);
+
+/// Computes the results of `op` that are sums over the batch, into `buffers`:
+/// sums of a fixed number of parts of the batch, and then in a second kernel of
+/// those, in a fixed order.
+void buildBatchSumKernels(ModelMapping &model, Operation *op,
+                          ArrayRef<Value> buffers);
+
+/// Loss, hits and gradient of the loss `op`, by one block.
+void buildLossKernel(ModelMapping &model, Operation *op,
+                     ArrayRef<Value> buffers);
+
+/// A step of the optimizer for all parameters, one thread for each value.
+void buildUpdateKernel(ModelMapping &model, Operation *op,
+                       ArrayRef<Value> buffers);
+
+/// The shape of the statistics of the norm `op`, or gradient of a norm.
 SmallVector<int64_t> getStatisticsShape(Operation *op);
 
 /// `text` without what would end a comment, or go on with it.

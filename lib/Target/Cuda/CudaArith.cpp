@@ -34,13 +34,21 @@ FailureOr<Expression> FunctionPrinter::buildArith(Operation *op) {
     return buildCall(function, op->getOperands(), /*isHelper=*/true);
   };
   bool isBool = op->getResultTypes().front().isInteger(1);
+  // Numbers of i32 are words of bits; indices are of another type.
+  bool isWord = op->getResultTypes().front().isInteger(32);
   return llvm::TypeSwitch<Operation *, Result>(op)
-      .Case<arith::AddFOp, arith::AddIOp>(
-          [&](auto) { return binary("+", Binding::additive); })
+      .Case<arith::AddFOp>([&](auto) { return binary("+", Binding::additive); })
+      .Case([&](arith::AddIOp) {
+        return isWord ? help("addWords") : binary("+", Binding::additive);
+      })
       .Case<arith::SubFOp, arith::SubIOp>(
           [&](auto) { return binary("-", Binding::additive); })
-      .Case<arith::MulFOp, arith::MulIOp>(
+      .Case<arith::MulFOp>(
           [&](auto) { return binary("*", Binding::multiplicative); })
+      .Case([&](arith::MulIOp) {
+        return isWord ? help("multiplyWords")
+                      : binary("*", Binding::multiplicative);
+      })
       .Case<arith::DivFOp, arith::DivUIOp, arith::DivSIOp>(
           [&](auto) { return binary("/", Binding::multiplicative); })
       .Case<arith::RemUIOp, arith::RemSIOp>(
@@ -65,8 +73,10 @@ FailureOr<Expression> FunctionPrinter::buildArith(Operation *op) {
         return makeUnary("!", *operand);
       })
       .Case([&](arith::ShLIOp) { return binary("<<", Binding::shift); })
-      .Case<arith::ShRUIOp, arith::ShRSIOp>(
-          [&](auto) { return binary(">>", Binding::shift); })
+      .Case([&](arith::ShRUIOp) {
+        return isWord ? help("shiftWord") : binary(">>", Binding::shift);
+      })
+      .Case([&](arith::ShRSIOp) { return binary(">>", Binding::shift); })
       .Case<arith::MinSIOp, arith::MinUIOp>(
           [&](auto) { return help("smaller"); })
       .Case<arith::MaxSIOp, arith::MaxUIOp>(
@@ -83,6 +93,7 @@ FailureOr<Expression> FunctionPrinter::buildArith(Operation *op) {
       .Case([&](math::SqrtOp) { return call("sqrtf"); })
       .Case([&](math::AbsFOp) { return call("fabsf"); })
       .Case([&](math::PowFOp) { return call("powf"); })
+      .Case([&](math::LogOp) { return help("logarithm"); })
       .Case([&](math::ExpOp) { return help("exponential"); })
       .Case([&](math::TanhOp) { return help("hyperbolicTangent"); })
       .Case([&](arith::SelectOp select) -> Result {
@@ -107,6 +118,11 @@ FailureOr<Expression> FunctionPrinter::buildComparison(Operation *op) {
   // The operator, and whether its result is to be negated: what is true of
   // numbers that cannot be ordered is the negation of something false.
   std::pair<StringRef, bool> text = {"", false};
+  // The order of words is that of unsigned numbers.
+  auto words = dyn_cast<arith::CmpIOp>(op);
+  if (words && words.getPredicate() == arith::CmpIPredicate::uge &&
+      words.getLhs().getType().isInteger(32))
+    return buildCall("isWordAtLeast", op->getOperands(), /*isHelper=*/true);
   if (auto compare = dyn_cast<arith::CmpIOp>(op)) {
     using P = arith::CmpIPredicate;
     switch (compare.getPredicate()) {

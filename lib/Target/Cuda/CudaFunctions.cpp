@@ -78,9 +78,14 @@ std::string FunctionPrinter::getParameter(Value argument) {
            " " + name;
   StringRef qualifier = isWritten(argument) ? "" : "const ";
   // Shared memory is handed on within a block; pointers of the host may alias.
-  bool isRestricted = onDevice && !memref.getMemorySpace();
+  bool isRestricted =
+      onDevice && !memref.getMemorySpace() &&
+      !argument.getParentRegion()->getParentOp()->hasAttr("in_place");
+  // Compilers warn of what nobody reads.
+  bool isUnused = !onDevice && argument.use_empty();
   return qualifier.str() + getType(memref.getElementType()) + " *" +
-         (isRestricted ? "__restrict__ " : "") + name;
+         (isRestricted ? "__restrict__ " : "") +
+         (isUnused ? "/*" + name + "*/" : name);
 }
 
 /// Prints the comment that `op` carries for its readers.

@@ -19,9 +19,9 @@ using namespace mlir;
 using namespace mlir::bn;
 using namespace mlir::bn::cuda;
 
-/// `text` with every `$name` replaced by what stands for it.
-static std::string
-substitute(StringRef text, ArrayRef<std::pair<StringRef, std::string>> values) {
+std::string
+cuda::substitute(StringRef text,
+                 ArrayRef<std::pair<StringRef, std::string>> values) {
   std::string result = text.str();
   for (auto &[name, value] : values) {
     std::string key = "$" + name.str();
@@ -32,7 +32,7 @@ substitute(StringRef text, ArrayRef<std::pair<StringRef, std::string>> values) {
   return result;
 }
 
-static std::string quote(StringRef text) {
+std::string cuda::quote(StringRef text) {
   std::string result;
   llvm::raw_string_ostream stream(result);
   stream << '"';
@@ -66,9 +66,9 @@ static std::string getSizeText(MemRefType type) {
 }
 
 /// The largest batch whose tensors have no more values than an int can count.
-static int64_t getMaximumBatch(ModuleOp module) {
+static int64_t getMaximumBatch(func::FuncOp function) {
   int64_t most = 1;
-  module.walk([&](Operation *op) {
+  function.walk([&](Operation *op) {
     for (Value value : op->getOperands())
       if (auto type = dyn_cast<MemRefType>(value.getType()))
         if (!type.hasStaticShape() && type.getElementTypeBitWidth() > 8)
@@ -78,7 +78,7 @@ static int64_t getMaximumBatch(ModuleOp module) {
   return (std::numeric_limits<int32_t>::max() - 256) / most;
 }
 
-static StringRef getElementType(MemRefType type) {
+StringRef cuda::getElementType(MemRefType type) {
   Type element = type.getElementType();
   return element.isF32() ? "float" : element.isF64() ? "double" : "int64_t";
 }
@@ -235,7 +235,7 @@ void cuda::printSession(ModuleOp module, const ModelSignature &signature,
        {"tensors", tensorCount},
        {"sizes", llvm::join(sizes, ", ")},
        {"minimum", std::to_string(dynamic ? signature.minimumBatch : fixed)},
-       {"maximum", std::to_string(dynamic ? getMaximumBatch(module) : fixed)},
+       {"maximum", std::to_string(dynamic ? getMaximumBatch(function) : fixed)},
        {"load", hasFile ? "  if (!loadParameters())\n    return false;\n" : ""},
        {"function", context.symbols[function.getName()]},
        {"arguments", "\n      " + llvm::join(arguments, ",\n      ")}});
@@ -293,7 +293,9 @@ const bn_model model = {
     $parameters,
     $operations,
     run};
+)";
 
+static constexpr StringLiteral getterText = R"(
 } // namespace
 
 extern "C" {
@@ -346,9 +348,8 @@ int main(int argc, char **argv) {
 #endif
 )";
 
-void cuda::printInterface(ModuleOp module, const ModelSignature &signature,
-                          const CudaTextOptions &options, std::string &out) {
-  out += "\n// The C interface.\n";
+void cuda::printModelTable(ModuleOp module, const ModelSignature &signature,
+                           std::string &out) {
   printSpecs(signature.inputs, "input", out);
   printSpecs(signature.outputs, "output", out);
   DictionaryAttr properties = getModelProperties(module, signature);
@@ -360,14 +361,20 @@ void cuda::printInterface(ModuleOp module, const ModelSignature &signature,
     out += "};\n";
   }
   std::string reason = signature.minimumBatchReason;
-  out += substitute(tableText,
-                    {{"properties", std::to_string(properties.size())},
-                     {"name", quote(signature.name)},
-                     {"table", properties.empty() ? "nullptr" : "properties"},
-                     {"least", std::to_string(signature.minimumBatch)},
-                     {"reason", reason.empty() ? "nullptr" : quote(reason)},
-                     {"parameters", std::to_string(signature.parameterCount)},
-                     {"operations", std::to_string(signature.operationsPerRow)},
-                     {"symbol", options.symbol}});
+  out += substitute(
+      tableText, {{"properties", std::to_string(properties.size())},
+                  {"name", quote(signature.name)},
+                  {"table", properties.empty() ? "nullptr" : "properties"},
+                  {"least", std::to_string(signature.minimumBatch)},
+                  {"reason", reason.empty() ? "nullptr" : quote(reason)},
+                  {"parameters", std::to_string(signature.parameterCount)},
+                  {"operations", std::to_string(signature.operationsPerRow)}});
+}
+
+void cuda::printInterface(ModuleOp module, const ModelSignature &signature,
+                          const CudaTextOptions &options, std::string &out) {
+  out += "\n// The C interface.\n";
+  printModelTable(module, signature, out);
+  out += substitute(getterText, {{"symbol", options.symbol}});
   out += mainText;
 }

@@ -20,19 +20,24 @@ using namespace mlir::bn::cuda;
 /// library declare in the global namespace, and functions that the text begins
 /// with.
 static constexpr StringLiteral reservedNames =
-    "abs alignas alignof and asm auto blockDim blockIdx bool break case "
-    "catch char check class const constexpr continue default delete "
-    "divideUp do double else enum exp explicit exponential export extern "
-    "false float float4 floor fmaf for friend goto gridDim "
-    "hyperbolicTangent if index INFINITY inline inputs int j0 j1 jn larger "
-    "launch loadParameters log logarithm long main make_float4 max maximum "
-    "min minimum model mutable namespace NAN new not nullptr "
-    "openParameters operator or outputs parameters pow private properties "
-    "protected public read register return round run session short sigmoid "
-    "signal signed sizeof smaller sqrt static std struct switch tanh "
-    "template this threadIdx throw time true try typedef typeid typename "
-    "union unsigned using virtual void volatile warpSize while write xor "
-    "y0 y1 yn";
+    "abs addWords alignas alignof allocateZeros and asm auto blockDim "
+    "blockIdx bool break case catch char check class const constexpr "
+    "continue copyBytes default delete deviceTraining divideUp do double "
+    "else enum exp explicit exponential export extern false float float4 "
+    "floor fmaf for friend gatherRows goto gradientsModel gridDim "
+    "hyperbolicTangent "
+    "if index INFINITY inline inputs int isWordAtLeast j0 j1 jn larger "
+    "launch loadParameters loadTraining log logarithm long main "
+    "make_float4 max maximum min minimum model multiplyWords mutable "
+    "namespace NAN new not nullptr openParameters operator or outputs "
+    "parameters pow predictBatch predictModel private properties "
+    "protected public putRows read readSource register return round run "
+    "session "
+    "shiftWord short sigmoid signal signed sizeof smaller sourceWords "
+    "sqrt static std storeTraining struct switch tanh template this "
+    "threadIdx throw time training trainRows trainStep true try typedef typeid "
+    "typename union unsigned updateModel using virtual void volatile "
+    "warpSize while write xor y0 y1 yn";
 
 NameScope::NameScope() {
   for (StringRef name : llvm::split(StringRef(reservedNames), ' '))

@@ -75,6 +75,57 @@ __device__ inline float exponential(float x) {
          __int_as_float((rest + 127) << 23);
 }
 )"},
+    {"logarithm", "", R"(
+/// log(x) of a positive number with a relative error of at most 2e-7, and the
+/// same bits on every machine.
+__device__ inline float logarithm(float x) {
+  if (!(x >= 1.17549435e-38f) || x > 3.4e38f)
+    return logf(x);
+  // x = 2^n * (1 + r) with 1 + r from sqrt(1/2) to sqrt(2).
+  const int bits = __float_as_int(x);
+  float m = __int_as_float((bits & 0x007fffff) | 0x3f000000);
+  float n = static_cast<float>((bits >> 23) - 126);
+  if (m < 0.707106781f) {
+    n -= 1.0f;
+    m += m;
+  }
+  const float r = m - 1.0f;
+  float p = fmaf(7.0376836292e-2f, r, -1.1514610310e-1f);
+  p = fmaf(p, r, 1.1676998740e-1f);
+  p = fmaf(p, r, -1.2420140846e-1f);
+  p = fmaf(p, r, 1.4249322787e-1f);
+  p = fmaf(p, r, -1.6668057665e-1f);
+  p = fmaf(p, r, 2.0000714765e-1f);
+  p = fmaf(p, r, -2.4999993993e-1f);
+  p = fmaf(p, r, 3.3333331174e-1f);
+  const float square = r * r;
+  p = p * r * square;
+  p = fmaf(n, -2.12194440e-4f, p);
+  p = fmaf(-0.5f, square, p);
+  return fmaf(n, 0.693359375f, r + p);
+}
+)"},
+    {"addWords", "", R"(
+/// Sums, products and shifts of 32 bits without a sign, which wrap around.
+__device__ inline int addWords(int a, int b) {
+  return static_cast<int>(static_cast<unsigned>(a) + static_cast<unsigned>(b));
+}
+)"},
+    {"multiplyWords", "", R"(
+__device__ inline int multiplyWords(int a, int b) {
+  return static_cast<int>(static_cast<unsigned>(a) * static_cast<unsigned>(b));
+}
+)"},
+    {"shiftWord", "", R"(
+__device__ inline int shiftWord(int a, int bits) {
+  return static_cast<int>(static_cast<unsigned>(a) >> bits);
+}
+)"},
+    {"isWordAtLeast", "", R"(
+__device__ inline bool isWordAtLeast(int a, int b) {
+  return static_cast<unsigned>(a) >= static_cast<unsigned>(b);
+}
+)"},
     {"hyperbolicTangent", "exponential", R"(
 /// tanh(x) with a relative error of at most 3e-7.
 __device__ inline float hyperbolicTangent(float x) {

@@ -44,6 +44,29 @@ LogicalResult printFunction(func::FuncOp func, TextContext &context,
 void printSession(ModuleOp module, const ModelSignature &signature,
                   TextContext &context, std::string &out);
 
+/// `text` with every `$name` replaced by what stands for it.
+std::string substitute(StringRef text,
+                       ArrayRef<std::pair<StringRef, std::string>> values);
+
+/// `text` as a literal of C++.
+std::string quote(StringRef text);
+
+/// The element type in the text.
+StringRef getElementType(MemRefType type);
+
+/// Prints the table of one model, which is called `model`.
+void printModelTable(ModuleOp module, const ModelSignature &signature,
+                     std::string &out);
+
+/// The text of what a training program keeps on the device, in which names after
+/// a `$` stand for what is to be substituted.
+StringRef getTrainingText();
+
+/// Prints sessions and tables of the three models of a training program, what
+/// it keeps on the device, and its C interface.
+LogicalResult printTrainer(ModuleOp module, const CudaTextOptions &options,
+                           TextContext &context, std::string &out);
+
 /// Prints the tables and functions of the C interface, and a small `main`.
 void printInterface(ModuleOp module, const ModelSignature &signature,
                     const CudaTextOptions &options, std::string &out);

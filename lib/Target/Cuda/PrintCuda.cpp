@@ -9,6 +9,7 @@
 #include "bn/Target/Cuda/PrintCuda.h"
 #include "CudaTexts.h"
 #include "bn/Target/Cuda/Passes.h"
+#include "bn/Target/Object/TrainerSignature.h"
 
 namespace mlir::bn {
 #define GEN_PASS_DEF_PRINTCUDA
@@ -25,6 +26,18 @@ static constexpr StringLiteral modelText =
 //
 //   nvcc -O3 -fmad=false -arch=sm_90 -shared -Xcompiler -fPIC FILE.cu -o FILE.so
 //   nvcc -O3 -fmad=false -arch=sm_90 -DBN_MODEL_MAIN FILE.cu -o FILE
+//
+// Sums have a fixed order and every multiply-add is written as one, so that the
+// result has the same bits every time; hence -fmad=false.
+
+)";
+
+static constexpr StringLiteral trainerText =
+    R"(// Training of a model as CUDA C++, made by bn-opt: one step is a CUDA graph, and
+// parameters stay on the device. bn-run trains with this text, or with the
+// library that is made of it by
+//
+//   nvcc -O3 -fmad=false -arch=sm_90 -shared -Xcompiler -fPIC FILE.cu -o FILE.so
 //
 // Sums have a fixed order and every multiply-add is written as one, so that the
 // result has the same bits every time; hence -fmad=false.
@@ -63,18 +76,24 @@ LogicalResult mlir::bn::printCuda(ModuleOp module,
     return failure();
   TextContext context;
   std::string body;
-  for (auto device : module.getOps<gpu::GPUModuleOp>())
-    if (failed(printDevice(device, context, body)))
-      return failure();
   if (failed(printParameterFile(module, options, context, body)))
     return failure();
-  for (auto func : module.getOps<func::FuncOp>())
-    if (failed(printFunction(func, context, /*onDevice=*/false, body)))
-      return failure();
+  // Each function behind its kernels: those of another may have their names.
+  for (Operation &op : *module.getBody()) {
+    if (auto device = dyn_cast<gpu::GPUModuleOp>(op))
+      if (failed(printDevice(device, context, body)))
+        return failure();
+    if (auto func = dyn_cast<func::FuncOp>(op))
+      if (failed(printFunction(func, context, /*onDevice=*/false, body)))
+        return failure();
+  }
 
   std::string interface;
-  bool isModel = isLowered(module);
-  if (isModel) {
+  bool isModel = isLowered(module), trains = isTrainer(module);
+  if (trains) {
+    if (failed(printTrainer(module, options, context, interface)))
+      return failure();
+  } else if (isModel) {
     FailureOr<ModelSignature> signature = getModelSignature(module);
     if (failed(signature))
       return failure();
@@ -83,14 +102,15 @@ LogicalResult mlir::bn::printCuda(ModuleOp module,
   }
 
   if (isModel)
-    os << modelText;
+    os << (trains ? trainerText : modelText);
   os << "#include <cuda_runtime.h>\n\n";
   if (isModel)
     os << "#include <dlfcn.h>\n\n";
   os << "#include <cmath>\n#include <cstdint>\n#include <cstdio>\n";
   if (isModel)
-    os << "#include <cstdlib>\n#include <mutex>\n#include <string>\n#include "
-          "<vector>\n\n"
+    os << "#include <cstdlib>\n"
+       << (trains ? "#include <map>\n" : "")
+       << "#include <mutex>\n#include <string>\n#include <vector>\n\n"
        << getAbiText();
   os << "\nnamespace {\n" << getHelperTexts(context.helpers) << body;
   if (isModel)

@@ -81,8 +81,8 @@ static Expected<std::string> findNvcc(StringRef programPath) {
 
 Error mlir::bn::compileCuda(StringRef text, StringRef output,
                             StringRef architecture, bool isShared,
-                            StringRef programPath) {
-  Expected<std::string> compiler = findNvcc(programPath);
+                            const LinkerOptions &options) {
+  Expected<std::string> compiler = findNvcc(options.programPath);
   if (!compiler)
     return compiler.takeError();
   ScratchFile input;
@@ -98,9 +98,14 @@ Error mlir::bn::compileCuda(StringRef text, StringRef output,
   }
   Expected<std::string> runtime = findBesideProgram(
       "the runtime was",
-      {"lib/libbn-standalone.a", "lib/bn-opt/libbn-standalone.a"}, programPath);
+      {"lib/libbn-standalone.a", "lib/bn-opt/libbn-standalone.a"},
+      options.programPath);
   if (!runtime)
     return runtime.takeError();
   arguments.append({*runtime, "-lm"});
+  if (options.isTrainer)
+    arguments.append({"-Xlinker", "--gc-sections", "-Xlinker",
+                      "--defsym=main=bn_trainer_main", "-Xlinker",
+                      "--undefined=bn_trainer_main"});
   return runTool("compiling for CUDA", *compiler, arguments);
 }

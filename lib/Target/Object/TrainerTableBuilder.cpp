@@ -27,7 +27,8 @@ TrainerTableBuilder::parameters(ArrayRef<ParameterSignature> parameters) {
   return array(type, rows);
 }
 
-void TrainerTableBuilder::build(const TrainerSignature &signature) {
+void TrainerTableBuilder::build(const TrainerSignature &signature,
+                                ArrayRef<std::string> models) {
   TypedField fields[] = {
       {i32, integer(i32, BN_ABI_VERSION)},
       {i32, integer(i32, signature.parameters.size())},
@@ -37,12 +38,14 @@ void TrainerTableBuilder::build(const TrainerSignature &signature) {
       {i32, integer(i32, signature.classCount)},
       {f64, real(signature.labelSmoothing)},
       {pointer, address(parameters(signature.parameters))},
-      {pointer, address(signature.gradients)},
-      {pointer, address(signature.predict)},
-      {pointer, address(signature.update)},
+      {pointer, address(models[0])},
+      {pointer, address(models[1])},
+      {pointer, address(models[2])},
       {pointer,
        signature.source.empty() ? address("") : bytes(signature.source)},
       {i64, integer(i64, signature.source.size())},
+      // Nothing is on a device.
+      {pointer, address("")},
   };
   structure(table, fields);
 }

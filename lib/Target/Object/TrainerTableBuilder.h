@@ -10,34 +10,16 @@
 #define BN_LIB_TARGET_OBJECT_TRAINERTABLEBUILDER_H
 
 #include "TableBuilder.h"
+#include "bn/Target/Object/TrainerSignature.h"
 
 namespace mlir::bn {
-
-/// A parameter of a training program: the fields of `bn_parameter_spec` of
-/// bn/Runtime/Abi.h.
-struct ParameterSignature {
-  std::string name, layer;
-  ShapedType type;
-  int32_t role;
-  int64_t fanIn;
-};
-
-/// The fields of `bn_trainer`; the models are names of tables.
-struct TrainerSignature {
-  SmallVector<ParameterSignature> parameters;
-  int32_t trainedCount = 0;
-  int32_t loss = 0, optimizer = 0;
-  int32_t classCount = 0;
-  double labelSmoothing = 0.0;
-  std::string gradients, predict, update;
-  StringRef source;
-};
 
 /// Builds the struct `bn_trainer`, and what it points to besides the models.
 class TrainerTableBuilder : public TableBuilder {
 public:
   using TableBuilder::TableBuilder;
-  void build(const TrainerSignature &signature);
+  /// `models` are the names of the tables of the trainer's models.
+  void build(const TrainerSignature &signature, ArrayRef<std::string> models);
 
 private:
   std::string parameters(ArrayRef<ParameterSignature> parameters);

@@ -35,11 +35,11 @@ llvm::Error linkProgram(llvm::MemoryBufferRef object, llvm::StringRef output,
 llvm::Error linkSharedLibrary(llvm::MemoryBufferRef object,
                               llvm::StringRef output, llvm::StringRef name);
 
-/// Compiles `text`, CUDA C++, to a program with the runtime in it, or to a shared
-/// library.
+/// Compiles `text`, CUDA C++, to a program with the runtime in it, or to a
+/// shared library.
 llvm::Error compileCuda(llvm::StringRef text, llvm::StringRef output,
                         llvm::StringRef architecture, bool isShared,
-                        llvm::StringRef programPath);
+                        const LinkerOptions &options);
 
 } // namespace mlir::bn
 
