@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ModelMapping.h"
+#include "NetworkKernel.h"
+#include "TiledProduct.h"
 
 #include "bn/Dialect/BN/IR/Parameters.h"
 
@@ -71,17 +72,23 @@ Value ModelMapping::place(Value tensor, ArrayRef<int64_t> shape,
 
 FlatSymbolRefAttr ModelMapping::getParameter(Value constant) {
   ElementsAttr elements = getConstantElements(constant);
-  FlatSymbolRefAttr &symbol = parameters[elements];
-  if (symbol)
-    return symbol;
   StringRef name = getSourceName(constant.getLoc());
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements))
     name = resource.getRawHandle().getKey();
+  return getParameter(elements, name, constant.getLoc());
+}
+
+FlatSymbolRefAttr ModelMapping::getParameter(ElementsAttr elements,
+                                             StringRef name, Location loc) {
+  FlatSymbolRefAttr &symbol = parameters[elements];
+  if (symbol)
+    return symbol;
   std::string unique = chooseName(name.empty() ? "parameter" : name);
-  auto tensor = cast<RankedTensorType>(constant.getType());
-  Operation *parent = embedded ? device.getOperation() : func->getParentOp();
+  auto tensor = cast<RankedTensorType>(elements.getType());
+  Operation *parent =
+      isEmbedded() ? device.getOperation() : func->getParentOp();
   OpBuilder global(parent->getContext());
-  if (embedded)
+  if (isEmbedded())
     global.setInsertionPointToStart(device.getBody());
   else
     global.setInsertionPoint(device);
@@ -91,7 +98,7 @@ FlatSymbolRefAttr ModelMapping::getParameter(Value constant) {
     if (isa<memref::GlobalOp>(op))
       global.setInsertionPointAfter(&op);
   memref::GlobalOp::create(
-      global, constant.getLoc(), unique, global.getStringAttr("private"),
+      global, loc, unique, global.getStringAttr("private"),
       MemRefType::get(tensor.getShape(), tensor.getElementType()), elements,
       /*constant=*/true, /*alignment=*/IntegerAttr());
   return symbol = FlatSymbolRefAttr::get(func.getContext(), unique);
@@ -121,6 +128,21 @@ void ModelMapping::buildStatistics(Operation *op) {
   statistics[op] = {mean, inverse};
 }
 
+/// One thread for each value, or tiles of a product.
+void ModelMapping::buildExpression(Value tensor, Value buffer) {
+  std::optional<TiledProduct> product =
+      findTiledProduct(tensor, [&](Value operand) -> bool {
+        return getBuffer(operand) != nullptr;
+      });
+  std::optional<ProductTile> tile;
+  if (product)
+    tile = chooseTile(*product, options.products);
+  if (tile)
+    buildTiledKernel(*this, *product, *tile, tensor, buffer);
+  else
+    buildElementwiseKernel(*this, tensor, buffer);
+}
+
 void ModelMapping::buildKernel(const StoredTensor &stored) {
   if (stored.kind == StoredTensor::statistics)
     return buildStatistics(stored.op);
@@ -129,7 +151,7 @@ void ModelMapping::buildKernel(const StoredTensor &stored) {
   if (stored.kind == StoredTensor::reduction)
     buildReductionKernel(*this, stored.op, buffer);
   else
-    buildElementwiseKernel(*this, stored.tensor, buffer);
+    buildExpression(stored.tensor, buffer);
   // Only now: before, it is what the kernel computes.
   buffers[stored.tensor] = buffer;
 }
@@ -161,9 +183,15 @@ unsigned ModelMapping::build(Block &body, ArrayRef<StoredTensor> plan) {
     copies.push_back({result, output});
   }
   unsigned count = 0;
-  for (const StoredTensor &stored : plan) {
-    buildKernel(stored);
+  if (auto network = planNetwork(func, plan, options.network)) {
+    buildNetworkKernel(*this, *network, results);
+    buffers.insert(results.begin(), results.end());
     ++count;
+  } else {
+    for (const StoredTensor &stored : plan) {
+      buildKernel(stored);
+      ++count;
+    }
   }
   for (auto [result, output] : copies) {
     buildElementwiseKernel(*this, result, output);
