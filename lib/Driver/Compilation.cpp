@@ -227,18 +227,21 @@ LogicalResult Compilation::lower() {
 }
 
 LogicalResult Compilation::generate() {
-  // What is printed is the IR as it is.
-  if (isForCuda())
-    return success();
-  if (failed(createMachine()))
-    return failure();
-  if (options.train)
+  if (options.train && !isForCuda()) {
+    if (failed(createMachine()))
+      return failure();
     return generateTrainer();
+  }
   FailureOr<ModelSignature> lowered = getModelSignature(*module);
   if (failed(lowered))
     return failure();
   signature = std::move(*lowered);
   signature.function = nullptr;
+  // What is printed is the IR as it is.
+  if (isForCuda())
+    return success();
+  if (failed(createMachine()))
+    return failure();
   return runPasses([&](OpPassManager &passes) {
     EmitModelTableOptions table;
     table.symbol = symbol;

@@ -16,6 +16,9 @@
 
 namespace mlir::bn::cuda {
 
+/// `text` as a string literal.
+std::string quote(StringRef text);
+
 /// The functions that the text begins with, of which `helpers` are called, each
 /// behind those that it calls itself.
 std::string getHelperTexts(const std::set<std::string> &helpers);
