@@ -102,6 +102,8 @@ if nvcc:
         command.append(f"-gencode arch=compute_{architecture},code=sm_{architecture}")
     command += ["-I", os.path.join(config.bn_src_root, "include")]
     config.substitutions.append(("%nvcc", " ".join(command)))
+    ptxas = os.path.join(os.path.dirname(nvcc), "ptxas")
+    config.substitutions.append(("%ptxas", ptxas))
 
 # AddressSanitizer's library is a package of its own for some compilers.
 with tempfile.TemporaryDirectory() as directory:

@@ -255,19 +255,22 @@ static std::vector<::bn::runtime::ProfiledLayer> getLayers(ModuleOp module) {
 }
 
 LogicalResult Compilation::generate() {
-  // What is printed is the IR as it is.
-  if (isForCuda())
-    return success();
-  if (failed(createMachine()))
-    return failure();
-  if (options.train)
+  if (options.train && !isForCuda()) {
+    if (failed(createMachine()))
+      return failure();
     return generateTrainer();
+  }
   FailureOr<ModelSignature> lowered = getModelSignature(*module);
   if (failed(lowered))
     return failure();
   profiledLayers = getLayers(*module);
   signature = std::move(*lowered);
   signature.function = nullptr;
+  // What is printed is the IR as it is.
+  if (isForCuda())
+    return success();
+  if (failed(createMachine()))
+    return failure();
   return runPasses([&](OpPassManager &passes) {
     EmitModelTableOptions table;
     table.symbol = symbol;

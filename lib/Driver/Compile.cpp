@@ -12,14 +12,17 @@
 #include "bn/Driver/Diagnostics.h"
 #include "bn/Driver/OutputFile.h"
 #include "bn/Export/ExportOnnx.h"
+#include "bn/Pipelines/Ptx.h"
 #include "bn/Report/Report.h"
 #include "bn/Target/Cuda/PrintCuda.h"
+#include "bn/Target/Cuda/PrintPtx.h"
 #include "bn/Target/Object/CHeader.h"
 #include "bn/Target/Object/Codegen.h"
 #include "bn/Target/Object/Linker.h"
 #include "bn/Target/Object/Machine.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
+#include "mlir/Pass/PassManager.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -98,9 +101,8 @@ public:
     const std::string &reportPath = compilation.getOptions().report;
     if (!reportPath.empty() && failed(openFile(reportPath, report)))
       return failure();
-    if (!compilation.isForCuda() &&
-        (kind == OutputKind::Object || kind == OutputKind::Archive ||
-         kind == OutputKind::SharedLibrary)) {
+    if (kind == OutputKind::Object || kind == OutputKind::Archive ||
+        kind == OutputKind::SharedLibrary) {
       SmallString<128> header(output);
       llvm::sys::path::replace_extension(header, "h");
       return openFile(header, this->header);
@@ -199,6 +201,8 @@ private:
   /// The parameters of a large model lie beside the text, or what is made of
   /// it.
   LogicalResult writeCuda() {
+    if (kind == OutputKind::Ptx)
+      return writePtx();
     ModuleOp module = compilation.getModule();
     SmallString<128> path(main->getPath()), sourcePath(path);
     llvm::sys::path::replace_extension(path, "weights");
@@ -219,10 +223,13 @@ private:
       return failure();
     if (kind == OutputKind::CudaSource)
       return check(*main, main->write(text));
-    return check(*main, compileCuda(text, main->getTemporaryPath(),
-                                    compilation.getOptions().cudaArchitecture,
-                                    kind == OutputKind::SharedLibrary,
-                                    {request.programPath, isTrainer()}));
+    if (failed(
+            check(*main, compileCuda(text, main->getTemporaryPath(),
+                                     compilation.getOptions().cudaArchitecture,
+                                     kind == OutputKind::SharedLibrary,
+                                     {request.programPath, isTrainer()}))))
+      return failure();
+    return header ? writeHeader() : success();
   }
 
   /// A file beside the output, if there is something to be in it.
@@ -233,6 +240,20 @@ private:
     if (failed(openFile(path, file)))
       return failure();
     return check(*file, file->write(bytes));
+  }
+
+  /// The kernels alone, through LLVM.
+  LogicalResult writePtx() {
+    OwningOpRef<ModuleOp> kernels = copyKernels(compilation.getModule());
+    PassManager passes(&context);
+    buildPtxPipeline(passes);
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    if (failed(passes.run(*kernels)) ||
+        failed(printPtx(*kernels, compilation.getOptions().cudaArchitecture,
+                        stream)))
+      return failure();
+    return check(*main, main->write(text));
   }
 
   /// Puts the code into the output: as it is, archived or linked.
@@ -257,7 +278,7 @@ private:
     std::string text;
     llvm::raw_string_ostream stream(text);
     printCHeader(compilation.getSignature(), symbol,
-                 compilation.getCpuFeatures(), stream);
+                 compilation.getCpuFeatures(), compilation.isForCuda(), stream);
     return check(*header, header->write(text));
   }
 
@@ -286,14 +307,14 @@ static StringRef getUnsupported(OutputKind kind,
   if (options.train && !isIR(kind) && kind != OutputKind::Executable &&
       !isForCuda)
     return "a training program that is no executable";
-  if (kind == OutputKind::Ptx)
-    return "PTX";
   if (!isForCuda || isIR(kind) || isOnnx(kind))
     return "";
+  if (options.train && kind == OutputKind::Ptx)
+    return "PTX of a training program";
   if (options.useF64)
     return "code for CUDA in double precision";
-  if (kind != OutputKind::CudaSource && kind != OutputKind::Executable &&
-      kind != OutputKind::SharedLibrary)
+  if (kind != OutputKind::CudaSource && kind != OutputKind::Ptx &&
+      kind != OutputKind::Executable && kind != OutputKind::SharedLibrary)
     return "an object or assembly for CUDA";
   return "";
 }
@@ -304,7 +325,7 @@ LogicalResult mlir::bn::compile(MLIRContext &context,
   std::string output = getOutput(request, givenOptions);
   OutputKind kind = *getKind(output);
   CompileOptions options = givenOptions;
-  if (kind == OutputKind::CudaSource)
+  if (kind == OutputKind::CudaSource || kind == OutputKind::Ptx)
     options.target = Target::Cuda;
   if (StringRef what = getUnsupported(kind, options); !what.empty())
     return emitFileError(&context, output,

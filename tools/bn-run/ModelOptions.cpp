@@ -14,6 +14,7 @@
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <cstdio>
 
@@ -210,8 +211,15 @@ static llvm::Error compileText(StringRef path, StringRef output,
   auto text = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
   if (!text)
     return llvm::createStringError(text.getError(), text.getError().message());
-  return compileCuda((*text)->getBuffer(), output, architecture,
-                     /*isShared=*/true, {programPath.str()});
+  // The text looks for its weights beside itself, wherever it is compiled.
+  llvm::SmallString<128> absolute(path);
+  llvm::sys::fs::make_absolute(absolute);
+  std::string source;
+  llvm::raw_string_ostream stream(source);
+  stream << "#line 1 \"";
+  stream.write_escaped(absolute) << "\"\n" << (*text)->getBuffer();
+  return compileCuda(source, output, architecture, /*isShared=*/true,
+                     {programPath.str()});
 }
 
 /// Makes CUDA text, or with nvcc a library for the GPU.

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -274,9 +275,53 @@ Value ElementBuilder::loadConstant(Value tensor, ArrayRef<Value> point) {
 Value ElementBuilder::evaluate(Value tensor, ArrayRef<Value> point) {
   if (Value constant = loadConstant(tensor, point))
     return constant;
-  if (Value buffer = source.getBuffer(tensor))
-    return load(buffer, point);
+  if (Value computed = source.getComputed(tensor, point))
+    return computed;
+  if (Value buffer = source.getBuffer(tensor)) {
+    Point own(point);
+    if (isShared(buffer))
+      own[0] = index(0);
+    return load(buffer, own);
+  }
   return compute(cast<OpResult>(tensor), point);
+}
+
+bool ElementBuilder::isContiguous(Value tensor) {
+  if (source.getBuffer(tensor))
+    return true;
+  auto reshape = tensor.getDefiningOp<ReshapeOp>();
+  return reshape && isContiguous(reshape.getInput());
+}
+
+Value ElementBuilder::evaluateFour(Value tensor, ArrayRef<Value> point,
+                                   Value condition) {
+  Value buffer = source.getBuffer(tensor);
+  if (!buffer) {
+    auto reshape = tensor.getDefiningOp<ReshapeOp>();
+    return evaluateFour(reshape.getInput(), placeReshaped(reshape, point),
+                        condition);
+  }
+  auto type = VectorType::get(4, builder.getF32Type());
+  if (!condition)
+    return vector::LoadOp::create(builder, loc, type, buffer, point);
+  auto branch =
+      scf::IfOp::create(builder, named("chosen"), TypeRange{type}, condition,
+                        /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  scf::YieldOp::create(
+      builder, loc,
+      ValueRange{vector::LoadOp::create(builder, loc, type, buffer, point)});
+  builder.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(
+      builder, loc,
+      ValueRange{vector::BroadcastOp::create(builder, loc, type, number(0.0))});
+  return branch.getResult(0);
+}
+
+Value ElementBuilder::both(Value a, Value b) {
+  return a && b ? arith::AndIOp::create(builder, loc, a, b).getResult()
+                : (a ? a : b);
 }
 
 Value ElementBuilder::evaluateBroadcast(Value operand, ArrayRef<Value> point) {

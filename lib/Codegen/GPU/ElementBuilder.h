@@ -34,6 +34,8 @@ public:
   virtual std::pair<Value, Value> getGradientMeans(Operation *op) = 0;
   /// The number of rows.
   virtual Value getBatch() = 0;
+  /// The value of `tensor` at `point` if it is there in a register, else null.
+  virtual Value getComputed(Value tensor, ArrayRef<Value> point) { return {}; }
 };
 
 /// Builds code that computes single values of tensors: one expression for
@@ -45,6 +47,30 @@ public:
 
   /// The value of `tensor` at `point`.
   Value evaluate(Value tensor, ArrayRef<Value> point);
+
+  /// What the filter's position `taps` (channel, then along each spatial axis)
+  /// is multiplied with for `point` of the result: 0 beyond the input, and
+  /// where `condition` (null for none) does not hold.
+  Value evaluateTap(ConvOp conv, ArrayRef<Value> point, ArrayRef<Value> taps,
+                    Value condition);
+
+  /// Whether `buffer` is memory of a block, which has one row of a tensor.
+  static bool isShared(Value buffer) {
+    return cast<MemRefType>(buffer.getType()).getMemorySpace() != nullptr;
+  }
+
+  /// The value of the product `op`, a convolution or linear layer, for a sum of
+  /// its terms at `channel`: with its factor and its bias.
+  Value finishProduct(Operation *op, Value sum, Value channel);
+
+  /// Whether `tensor` is in memory, row by row.
+  bool isContiguous(Value tensor);
+  /// The four values that begin at `point` in the order of memory, of a
+  /// contiguous tensor; zeros where `condition` (null for none) does not hold.
+  Value evaluateFour(Value tensor, ArrayRef<Value> point, Value condition);
+
+  /// Both of two conditions, each null for what always holds.
+  Value both(Value a, Value b);
 
   // Indices, folded where they are known.
   Value index(int64_t value);
@@ -133,7 +159,7 @@ private:
   Value computeConv(ConvOp conv, ArrayRef<Value> point);
   Value computeLinear(LinearOp linear, ArrayRef<Value> point);
   Value computeReduction(Operation *op, ArrayRef<Value> point);
-  Value computeReshape(ReshapeOp reshape, ArrayRef<Value> point);
+  Point placeReshaped(ReshapeOp reshape, ArrayRef<Value> point);
   Value computeConcat(ConcatOp concat, ArrayRef<Value> point);
   template <typename PoolOp>
   Value computePool(PoolOp pool, ArrayRef<Value> point);

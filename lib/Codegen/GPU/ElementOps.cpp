@@ -36,7 +36,9 @@ Value ElementBuilder::compute(OpResult result, ArrayRef<Value> point) {
       .Case([&](AveragePoolOp pool) { return computePool(pool, point); })
       .Case<ReduceMeanOp, ReduceSumOp>(
           [&](auto) { return computeReduction(op, point); })
-      .Case([&](ReshapeOp reshape) { return computeReshape(reshape, point); })
+      .Case([&](ReshapeOp reshape) {
+        return evaluate(reshape.getInput(), placeReshaped(reshape, point));
+      })
       .Case([&](TransposeOp transpose) {
         Point own(point.size());
         for (auto [i, axis] : llvm::enumerate(transpose.getPermutation()))
@@ -186,7 +188,8 @@ template Value ElementBuilder::blendStatistics(RunningStatisticsOp, bool, Value,
 // Shapes
 //===----------------------------------------------------------------------===//
 
-Value ElementBuilder::computeReshape(ReshapeOp reshape, ArrayRef<Value> point) {
+/// Where in its input the value at `point` of the reshaped tensor is.
+Point ElementBuilder::placeReshaped(ReshapeOp reshape, ArrayRef<Value> point) {
   Value input = reshape.getInput();
   ArrayRef<int64_t> from = getTensorType(reshape.getResult()).getShape();
   ArrayRef<int64_t> to = getTensorType(input).getShape();
@@ -201,7 +204,7 @@ Value ElementBuilder::computeReshape(ReshapeOp reshape, ArrayRef<Value> point) {
   auto names = getAxisNames(input);
   own.append(split(join(point, from), to,
                    ArrayRef<StringRef>(names).take_back(to.size())));
-  return evaluate(input, own);
+  return own;
 }
 
 Value ElementBuilder::computeConcat(ConcatOp concat, ArrayRef<Value> point) {

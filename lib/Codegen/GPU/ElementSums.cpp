@@ -53,6 +53,17 @@ Value ElementBuilder::placeWindow(const Window &window, Point &position,
   return inside;
 }
 
+Value ElementBuilder::evaluateTap(ConvOp conv, ArrayRef<Value> point,
+                                  ArrayRef<Value> taps, Value condition) {
+  Window window(conv, getTensorType(conv.getFilter()).getShape().drop_front(2),
+                conv.getInput(), conv.getResult());
+  Point position(point);
+  position[getChannelAxis(point.size(), conv.getLayout())] = taps[0];
+  Value inside = placeWindow(window, position, taps.drop_front());
+  return choose(both(condition, inside), number(0.0),
+                [&] { return evaluate(conv.getInput(), position); });
+}
+
 Value ElementBuilder::computeConv(ConvOp conv, ArrayRef<Value> point) {
   ArrayRef<int64_t> filter = getTensorType(conv.getFilter()).getShape();
   Window window(conv, filter.drop_front(2), conv.getInput(), conv.getResult());
@@ -112,6 +123,20 @@ Value ElementBuilder::computeLinear(LinearOp linear, ArrayRef<Value> point) {
   if (alpha == 1.0)
     return sum;
   return bias ? fma(sum, number(alpha), bias) : mul(sum, number(alpha));
+}
+
+Value ElementBuilder::finishProduct(Operation *op, Value sum, Value channel) {
+  if (auto conv = dyn_cast<ConvOp>(op))
+    return conv.getBias() ? add(sum, evaluate(conv.getBias(), channel)) : sum;
+  auto linear = cast<LinearOp>(op);
+  double alpha = linear.getAlpha().convertToDouble();
+  double beta = linear.getBeta().convertToDouble();
+  if (alpha != 1.0)
+    sum = mul(sum, number(alpha));
+  if (!linear.getBias())
+    return sum;
+  Value bias = evaluate(linear.getBias(), channel);
+  return beta == 1.0 ? add(sum, bias) : fma(bias, number(beta), sum);
 }
 
 /// The number of taps of the window at `point` that count in a mean.

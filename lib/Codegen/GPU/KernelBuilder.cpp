@@ -21,16 +21,17 @@ Location bn::getUnnamed(Location loc) {
 }
 
 KernelBuilder::KernelBuilder(ModelMapping &model, StringRef name, Location loc,
-                             ArrayRef<std::string> comment)
+                             ArrayRef<std::string> comment, int64_t threads)
     : code(builder, *this, getUnnamed(loc)), model(model),
-      builder(model.getDevice().getContext()), loc(getUnnamed(loc)) {
+      builder(model.getDevice().getContext()), loc(getUnnamed(loc)),
+      threads(threads) {
   OpBuilder functions = OpBuilder::atBlockEnd(model.getDevice().getBody());
   kernel = gpu::GPUFuncOp::create(functions, loc, model.chooseName(name),
                                   functions.getFunctionType({}, {}));
   kernel->setAttr(gpu::GPUDialect::getKernelFuncAttrName(),
                   functions.getUnitAttr());
   kernel.setKnownBlockSizeAttr(
-      functions.getDenseI32ArrayAttr({kBlockSize, 1, 1}));
+      functions.getDenseI32ArrayAttr({static_cast<int32_t>(threads), 1, 1}));
   SmallVector<StringRef> lines(comment.begin(), comment.end());
   kernel->setAttr("comment", functions.getStrArrayAttr(lines));
   builder.setInsertionPointToStart(&kernel.getBody().front());
@@ -55,12 +56,18 @@ Value KernelBuilder::getArgument(Value buffer) {
 }
 
 Value KernelBuilder::getBuffer(Value tensor) {
+  if (Value local = locals.lookup(tensor))
+    return local;
   if (Value buffer = model.getBuffer(tensor))
     return getArgument(buffer);
   if (!matchPattern(tensor, m_Constant()))
     return {};
-  FlatSymbolRefAttr symbol = model.getParameter(tensor);
-  auto tensorType = cast<RankedTensorType>(tensor.getType());
+  return getGlobal(model.getParameter(tensor),
+                   cast<RankedTensorType>(tensor.getType()));
+}
+
+Value KernelBuilder::getGlobal(FlatSymbolRefAttr symbol,
+                               RankedTensorType tensorType) {
   auto type =
       MemRefType::get(tensorType.getShape(), tensorType.getElementType());
   if (model.isEmbedded())
@@ -101,13 +108,15 @@ Value KernelBuilder::getBatch() {
   return argument;
 }
 
-Value KernelBuilder::addScratch() {
-  auto type = MemRefType::get(
-      kBlockSize, builder.getF32Type(), MemRefLayoutAttrInterface(),
-      gpu::AddressSpaceAttr::get(builder.getContext(),
-                                 gpu::AddressSpace::Workgroup));
-  return kernel.addWorkgroupAttribution(type, code.named("scratch"));
+Value KernelBuilder::addShared(ArrayRef<int64_t> shape, StringRef name) {
+  auto type =
+      MemRefType::get(shape, builder.getF32Type(), MemRefLayoutAttrInterface(),
+                      gpu::AddressSpaceAttr::get(builder.getContext(),
+                                                 gpu::AddressSpace::Workgroup));
+  return kernel.addWorkgroupAttribution(type, code.named(name));
 }
+
+Value KernelBuilder::addScratch() { return addShared(kBlockSize, "scratch"); }
 
 Value KernelBuilder::getBlock() {
   return gpu::BlockIdOp::create(builder, code.named("block"),
@@ -133,7 +142,7 @@ Value KernelBuilder::sumOverBlock(Value value, Value scratch) {
   return call.getResult(0);
 }
 
-void KernelBuilder::launch(Value blocks) {
+void KernelBuilder::launch(Value blocks, int64_t layers) {
   builder.setInsertionPointToEnd(&kernel.getBody().front());
   gpu::ReturnOp::create(builder, loc);
   OpBuilder &host = model.getBuilder();
@@ -145,8 +154,8 @@ void KernelBuilder::launch(Value blocks) {
       model.getDevice().getSymNameAttr(),
       {FlatSymbolRefAttr::get(kernel.getContext(), kernel.getName())});
   gpu::LaunchFuncOp::create(
-      host, loc, symbol, gpu::KernelDim3{blocks, constant(1), constant(1)},
-      gpu::KernelDim3{constant(kBlockSize), constant(1), constant(1)},
+      host, loc, symbol, gpu::KernelDim3{blocks, constant(layers), constant(1)},
+      gpu::KernelDim3{constant(threads), constant(1), constant(1)},
       /*dynamicSharedMemorySize=*/Value(), operands, model.getStream());
 }
 

@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ModelMapping.h"
+#include "NetworkKernel.h"
+#include "TiledProduct.h"
 
 #include "bn/Dialect/BN/IR/Parameters.h"
 
@@ -76,17 +77,23 @@ Value ModelMapping::allocate(ArrayRef<int64_t> shape, const Twine &name,
 
 FlatSymbolRefAttr ModelMapping::getParameter(Value constant) {
   ElementsAttr elements = getConstantElements(constant);
-  FlatSymbolRefAttr &symbol = parameters[elements];
-  if (symbol)
-    return symbol;
   StringRef name = getSourceName(constant.getLoc());
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements))
     name = resource.getRawHandle().getKey();
+  return getParameter(elements, name, constant.getLoc());
+}
+
+FlatSymbolRefAttr ModelMapping::getParameter(ElementsAttr elements,
+                                             StringRef name, Location loc) {
+  FlatSymbolRefAttr &symbol = parameters[elements];
+  if (symbol)
+    return symbol;
   std::string unique = chooseName(name.empty() ? "parameter" : name);
-  auto tensor = cast<RankedTensorType>(constant.getType());
-  Operation *parent = embedded ? device.getOperation() : func->getParentOp();
+  auto tensor = cast<RankedTensorType>(elements.getType());
+  Operation *parent =
+      isEmbedded() ? device.getOperation() : func->getParentOp();
   OpBuilder global(parent->getContext());
-  if (embedded)
+  if (isEmbedded())
     global.setInsertionPointToStart(device.getBody());
   else
     global.setInsertionPoint(device);
@@ -96,7 +103,7 @@ FlatSymbolRefAttr ModelMapping::getParameter(Value constant) {
     if (isa<memref::GlobalOp>(op))
       global.setInsertionPointAfter(&op);
   memref::GlobalOp::create(
-      global, constant.getLoc(), unique, global.getStringAttr("private"),
+      global, loc, unique, global.getStringAttr("private"),
       MemRefType::get(tensor.getShape(), tensor.getElementType()), elements,
       /*constant=*/true, /*alignment=*/IntegerAttr());
   return symbol = FlatSymbolRefAttr::get(func.getContext(), unique);
@@ -160,6 +167,21 @@ void ModelMapping::buildWhole(const StoredTensor &stored) {
     buffers[value] = target;
 }
 
+/// One thread for each value, or tiles of a product.
+void ModelMapping::buildExpression(Value tensor, Value buffer) {
+  std::optional<TiledProduct> product =
+      findTiledProduct(tensor, [&](Value operand) -> bool {
+        return getBuffer(operand) != nullptr;
+      });
+  std::optional<ProductTile> tile;
+  if (product)
+    tile = chooseTile(*product, options.products);
+  if (tile)
+    buildTiledKernel(*this, *product, *tile, tensor, buffer);
+  else
+    buildElementwiseKernel(*this, tensor, buffer);
+}
+
 void ModelMapping::buildKernel(const StoredTensor &stored) {
   if (stored.kind == StoredTensor::statistics)
     return buildStatistics(stored.op);
@@ -170,7 +192,7 @@ void ModelMapping::buildKernel(const StoredTensor &stored) {
   if (stored.kind == StoredTensor::reduction)
     buildReductionKernel(*this, stored.op, buffer);
   else
-    buildElementwiseKernel(*this, stored.tensor, buffer);
+    buildExpression(stored.tensor, buffer);
   // Only now: before, it is what the kernel computes.
   buffers[stored.tensor] = buffer;
 }
@@ -207,15 +229,21 @@ unsigned ModelMapping::build(Block &body, ArrayRef<StoredTensor> plan) {
   }
   unsigned count = 0;
   SmallVector<std::pair<Value, Value>> vectors;
-  for (const StoredTensor &stored : plan) {
-    // Vectors that nobody else reads have one kernel in the end.
-    if (stored.kind == StoredTensor::elementwise && isVector(stored.tensor) &&
-        stored.tensor.hasOneUse() && results.count(stored.tensor)) {
-      vectors.push_back({stored.tensor, results[stored.tensor]});
-      continue;
-    }
-    buildKernel(stored);
+  if (auto network = planNetwork(func, plan, options.network)) {
+    buildNetworkKernel(*this, *network, results);
+    buffers.insert(results.begin(), results.end());
     ++count;
+  } else {
+    for (const StoredTensor &stored : plan) {
+      // Vectors that nobody else reads have one kernel in the end.
+      if (stored.kind == StoredTensor::elementwise && isVector(stored.tensor) &&
+          stored.tensor.hasOneUse() && results.count(stored.tensor)) {
+        vectors.push_back({stored.tensor, results[stored.tensor]});
+        continue;
+      }
+      buildKernel(stored);
+      ++count;
+    }
   }
   for (auto [result, output] : copies) {
     if (isVector(result)) {

@@ -17,6 +17,8 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <functional>
+
 namespace mlir::bn {
 
 /// Where the code made of what is at `loc` stands. Names of values are
@@ -26,13 +28,28 @@ Location getUnnamed(Location loc);
 /// Threads of a block.
 constexpr int64_t kBlockSize = 256;
 
+/// Which kernels compute products.
+enum class ProductKernels { automatic, direct, tiled };
+
+/// How many kernels a model becomes.
+enum class NetworkKernels { automatic, several, single };
+
+/// How a model is mapped.
+struct MappingOptions {
+  /// Parameters are constants of the device.
+  bool embedded = false;
+  ProductKernels products = ProductKernels::automatic;
+  NetworkKernels network = NetworkKernels::automatic;
+};
+
 /// The function that launches a model's kernels, and where its tensors are.
 class ModelMapping {
 public:
-  /// Kernels go into `device`; parameters too if they are `embedded`.
-  ModelMapping(func::FuncOp func, gpu::GPUModuleOp device, bool embedded)
+  /// Kernels go into `device`; parameters too if they are embedded.
+  ModelMapping(func::FuncOp func, gpu::GPUModuleOp device,
+               const MappingOptions &options)
       : func(func), device(device), builder(func.getContext()),
-        embedded(embedded) {
+        options(options) {
     for (StringRef taken :
          {func.getName(), device.getName(), StringRef("blockSum")})
       names[taken] = 1;
@@ -55,7 +72,10 @@ public:
                  Type element = Type());
   /// The symbol of the global with the values of `constant`.
   FlatSymbolRefAttr getParameter(Value constant);
-  bool isEmbedded() const { return embedded; }
+  /// The same for values of the compiler's own, which are to be called `name`.
+  FlatSymbolRefAttr getParameter(ElementsAttr elements, StringRef name,
+                                 Location loc);
+  bool isEmbedded() const { return options.embedded; }
 
   func::FuncOp getFunction() { return func; }
   gpu::GPUModuleOp getDevice() { return device; }
@@ -71,6 +91,7 @@ public:
 
 private:
   void buildKernel(const StoredTensor &stored);
+  void buildExpression(Value tensor, Value buffer);
   void buildStatistics(Operation *op);
   void buildSampleNormGradient(Operation *op);
   void buildWhole(const StoredTensor &stored);
@@ -80,7 +101,7 @@ private:
   func::FuncOp func;
   gpu::GPUModuleOp device;
   OpBuilder builder;
-  bool embedded;
+  MappingOptions options;
   Value batch, stream;
   /// Where tensors are that are there, and the outputs that others will be.
   llvm::DenseMap<Value, Value> buffers, results;
@@ -96,17 +117,24 @@ private:
 class KernelBuilder : public ElementSource {
 public:
   KernelBuilder(ModelMapping &model, StringRef name, Location loc,
-                ArrayRef<std::string> comment);
+                ArrayRef<std::string> comment, int64_t threads = kBlockSize);
 
   Value getBuffer(Value tensor) override;
   std::pair<Value, Value> getStatistics(Operation *op) override;
   std::pair<Value, Value> getGradientMeans(Operation *op) override;
   Value getBatch() override;
+  Value getComputed(Value tensor, ArrayRef<Value> point) override {
+    return computed ? computed(tensor, point) : Value();
+  }
 
+  /// The global `symbol` with values of `type`.
+  Value getGlobal(FlatSymbolRefAttr symbol, RankedTensorType type);
   /// The argument for `buffer`, one of the host's.
   Value getArgument(Value buffer);
   /// Shared memory for one value of each thread.
   Value addScratch();
+  /// Memory that the threads of a block share.
+  Value addShared(ArrayRef<int64_t> shape, StringRef name);
   /// Number of the thread among those of all blocks.
   Value getPosition();
   /// Number of the block, and of the thread in it.
@@ -118,18 +146,24 @@ public:
   /// Buffers that are written may be those that are read, at the same place.
   void allowInPlace();
 
-  /// Ends the kernel, and launches it on `blocks` blocks.
-  void launch(Value blocks);
+  /// Ends the kernel, and launches it on `blocks` blocks, `layers` times as
+  /// many if there are several along the second axis.
+  void launch(Value blocks, int64_t layers = 1);
   /// The same, on as many blocks as have `threads` threads.
   void launchThreads(Value threads);
 
   ElementBuilder code;
+  /// Where tensors are that only this kernel has in memory.
+  llvm::DenseMap<Value, Value> locals;
+  /// What `getComputed` asks.
+  std::function<Value(Value, ArrayRef<Value>)> computed;
 
 private:
   ModelMapping &model;
   gpu::GPUFuncOp kernel;
   OpBuilder builder;
   Location loc;
+  int64_t threads;
   SmallVector<Value> operands;
   llvm::DenseMap<Value, Value> arguments;
 };

@@ -145,7 +145,7 @@ char *StackPool::take(unsigned count) {
   if (stacks == MAP_FAILED) {
     std::fprintf(stderr, "cuda-on-cpu: error: no memory for %u stacks\n",
                  count);
-    std::_Exit(1);
+    std::quick_exit(1);
   }
   return static_cast<char *>(stacks);
 }

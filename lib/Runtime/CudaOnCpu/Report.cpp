@@ -146,6 +146,7 @@ void bn::cuda::reportFault(const std::string &place, const std::string &message,
     text += "  threads ran with BN_CUDA_SCHEDULE=" + schedule.getText() + "\n";
   std::fflush(nullptr);
   std::fputs(text.c_str(), stderr);
-  // No destructors: this may be a kernel's stack.
-  std::_Exit(EXIT_FAILURE);
+  // No destructors: this may be a kernel's stack. But what the program has in
+  // temporary files goes with it.
+  std::quick_exit(EXIT_FAILURE);
 }

@@ -41,7 +41,7 @@ void Schedule::update() {
                  "cuda-on-cpu: error: BN_CUDA_SCHEDULE: expected forward, "
                  "reverse or random:SEED, got '%s'\n",
                  wanted);
-    std::_Exit(1);
+    std::quick_exit(1);
   }
 }
 

@@ -20,7 +20,7 @@ static void *allocateZeros(size_t bytes) {
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, /*fd=*/-1, 0);
   if (zeros == MAP_FAILED) {
     std::fprintf(stderr, "cuda-on-cpu: error: no memory for the checks\n");
-    std::_Exit(1);
+    std::quick_exit(1);
   }
   return zeros;
 }

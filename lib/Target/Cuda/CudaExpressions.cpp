@@ -70,6 +70,14 @@ FailureOr<std::string> FunctionPrinter::buildConstant(TypedAttr value) {
       return std::string(integer.getValue().isZero() ? "false" : "true");
     return std::to_string(integer.getInt());
   }
+  if (auto splat = dyn_cast<SplatElementsAttr>(value)) {
+    FailureOr<std::string> one =
+        buildConstant(splat.getSplatValue<FloatAttr>());
+    if (failed(one) || getType(splat.getType()) != "float4")
+      return failure();
+    return "make_float4(" + *one + ", " + *one + ", " + *one + ", " + *one +
+           ")";
+  }
   auto number = dyn_cast<FloatAttr>(value);
   if (!number || !(number.getType().isF32() || number.getType().isF64()))
     return failure();

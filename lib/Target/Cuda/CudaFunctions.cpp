@@ -71,7 +71,10 @@ std::string FunctionPrinter::getType(Type type) {
 
 std::string FunctionPrinter::getParameter(Value argument) {
   Type type = argument.getType();
-  const std::string &name = declare(argument, "argument");
+  // A model's function has an argument for a workspace, needed or not.
+  std::string name;
+  if (onDevice || !argument.use_empty())
+    name = declare(argument, "argument");
   auto memref = dyn_cast<MemRefType>(type);
   if (!memref)
     return (isa<LLVM::LLVMPointerType>(type) ? "cudaStream_t" : getType(type)) +
@@ -172,8 +175,9 @@ LogicalResult cuda::printFunction(func::FuncOp func, TextContext &context,
   if (onDevice)
     type = func.getNumResults() ? printer.getType(func.getResultTypes()[0])
                                 : "void";
-  printHeading((onDevice ? "__device__ " : "") + type + " ", name, parameters,
-               out);
+  // A call of its own would keep a thread's arrays from being registers.
+  printHeading((onDevice ? "__device__ __forceinline__ " : "") + type + " ",
+               name, parameters, out);
   out += body + "}\n";
   return success();
 }

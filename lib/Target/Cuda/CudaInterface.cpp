@@ -13,7 +13,6 @@
 #include "bn/Target/Object/CHeader.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 
 using namespace mlir;
 using namespace mlir::bn;
@@ -29,23 +28,6 @@ cuda::substitute(StringRef text,
          at = result.find(key, at + value.size()))
       result.replace(at, key.size(), value);
   }
-  return result;
-}
-
-std::string cuda::quote(StringRef text) {
-  std::string result;
-  llvm::raw_string_ostream stream(result);
-  stream << '"';
-  for (unsigned char c : text) {
-    // Three octal digits end by themselves, whatever follows.
-    if (c == '"' || c == '\\')
-      stream << '\\' << c;
-    else if (llvm::isPrint(c))
-      stream << c;
-    else
-      stream << llvm::format("\\%03o", c);
-  }
-  stream << '"';
   return result;
 }
 
@@ -302,6 +284,12 @@ extern "C" {
 /// The model, for who links it or loads it as a library.
 const bn_model *$symbol_model(void) { return &model; }
 const bn_model *bn_get_model(void) { return &model; }
+/// Runs it; the workspace is the device's, and the argument for it unused.
+int32_t $symbol_run(const void *const *inputs, void *const *outputs,
+                    int64_t batch, void *workspace,
+                    const bn_run_options *options) {
+  return run(inputs, outputs, batch, workspace, options);
+}
 }
 )";
 

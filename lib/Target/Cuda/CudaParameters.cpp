@@ -1,5 +1,4 @@
-//===- CudaParameters.cpp - Parameters in the text, or in a file beside it
-//-===//
+//===- CudaParameters.cpp - Parameters in the text, or beside it ----------===//
 //
 // Part of the bn-opt project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -100,10 +99,17 @@ float *parameters = nullptr;
 FILE *openParameters() {
   Dl_info code = {};
   dladdr(reinterpret_cast<void *>(&openParameters), &code);
-  for (const char *neighbour : {code.dli_fname, __FILE__}) {
-    const std::string path = neighbour == nullptr ? "" : neighbour;
-    const size_t directory = path.rfind('/') + 1;
-    const std::string name = path.substr(0, directory) + kParameterFile;
+  std::string binary = code.dli_fname == nullptr ? "" : code.dli_fname;
+  if (binary.find('/') == std::string::npos) {
+    // A program that was found through PATH.
+    char path[4096];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+    if (length > 0)
+      binary.assign(path, static_cast<size_t>(length));
+  }
+  for (const std::string &neighbour : {binary, std::string(__FILE__)}) {
+    const size_t directory = neighbour.rfind('/') + 1;
+    const std::string name = neighbour.substr(0, directory) + kParameterFile;
     if (FILE *file = fopen(name.c_str(), "rb"))
       return file;
   }
@@ -161,8 +167,9 @@ LogicalResult cuda::printParameterFile(ModuleOp module,
   out +=
       "\n/// The file of the parameters, which are values of type float, and "
       "where each\n/// of them begins.\n";
-  out += "constexpr const char *kParameterFile = \"" + options.parameterFile +
-         "\";\n" + offsets;
+  out +=
+      "constexpr const char *kParameterFile = " + quote(options.parameterFile) +
+      ";\n" + offsets;
   out += "constexpr size_t kParameterCount = " + std::to_string(offset) + ";\n";
   out += fileText;
   context.helpers.insert("launch");

@@ -313,7 +313,11 @@ LogicalResult FunctionPrinter::printAlloca(memref::AllocaOp alloca) {
   if (!type.hasStaticShape() || element.empty())
     return alloca.emitOpError("cannot be printed as CUDA C++");
   const std::string &name = declare(alloca, "values");
-  printLine(element + " " + name + "[" + Twine(type.getNumElements()) + "];");
+  std::string alignment;
+  if (std::optional<uint64_t> bytes = alloca.getAlignment())
+    alignment = "alignas(" + std::to_string(*bytes) + ") ";
+  printLine(alignment + element + " " + name + "[" +
+            Twine(type.getNumElements()) + "];");
   return success();
 }
 

@@ -8,6 +8,9 @@
 
 #include "CudaTexts.h"
 
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+
 using namespace mlir;
 using namespace mlir::bn;
 using namespace mlir::bn::cuda;
@@ -164,6 +167,23 @@ cudaError_t launch(cudaStream_t stream, dim3 grid, dim3 block,
 }
 )"},
 };
+
+std::string cuda::quote(StringRef text) {
+  std::string result;
+  llvm::raw_string_ostream stream(result);
+  stream << '"';
+  for (unsigned char c : text) {
+    // Three octal digits end by themselves, whatever follows.
+    if (c == '"' || c == '\\')
+      stream << '\\' << c;
+    else if (llvm::isPrint(c))
+      stream << c;
+    else
+      stream << llvm::format("\\%03o", c);
+  }
+  stream << '"';
+  return result;
+}
 
 std::string cuda::getHelperTexts(const std::set<std::string> &names) {
   std::set<std::string> needed = names;

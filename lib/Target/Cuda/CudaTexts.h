@@ -16,6 +16,9 @@
 
 namespace mlir::bn::cuda {
 
+/// `text` as a string literal.
+std::string quote(StringRef text);
+
 /// The functions that the text begins with, of which `helpers` are called, each
 /// behind those that it calls itself.
 std::string getHelperTexts(const std::set<std::string> &helpers);
@@ -47,9 +50,6 @@ void printSession(ModuleOp module, const ModelSignature &signature,
 /// `text` with every `$name` replaced by what stands for it.
 std::string substitute(StringRef text,
                        ArrayRef<std::pair<StringRef, std::string>> values);
-
-/// `text` as a literal of C++.
-std::string quote(StringRef text);
 
 /// The element type in the text.
 StringRef getElementType(MemRefType type);

@@ -105,7 +105,7 @@ LogicalResult mlir::bn::printCuda(ModuleOp module,
     os << (trains ? trainerText : modelText);
   os << "#include <cuda_runtime.h>\n\n";
   if (isModel)
-    os << "#include <dlfcn.h>\n\n";
+    os << "#include <dlfcn.h>\n#include <unistd.h>\n\n";
   os << "#include <cmath>\n#include <cstdint>\n#include <cstdio>\n";
   if (isModel)
     os << "#include <cstdlib>\n"

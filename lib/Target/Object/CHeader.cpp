@@ -121,14 +121,20 @@ static void printInfer(const ModelSignature &signature, StringRef symbol,
 }
 
 void mlir::bn::printCHeader(const ModelSignature &signature, StringRef symbol,
-                            StringRef cpuFeatures, llvm::raw_ostream &os) {
+                            StringRef cpuFeatures, bool onDevice,
+                            llvm::raw_ostream &os) {
   std::string upper = symbol.upper();
   std::string guard = upper + "_H";
   os << "/* " << symbol << ".h - the model '" << forComment(signature.name)
-     << "', compiled by bn-opt\n *\n"
-     << " * All functions are reentrant: calls may run at the same time when "
-        "each has\n * outputs and a workspace of its own. Nothing is "
-        "allocated.\n";
+     << "', compiled by bn-opt\n *\n";
+  if (onDevice)
+    os << " * It runs on an NVIDIA GPU; tensors are in the computer's memory. "
+          "Calls may come\n * from several threads, and run one after the "
+          "other.\n";
+  else
+    os << " * All functions are reentrant: calls may run at the same time when "
+          "each has\n * outputs and a workspace of its own. Nothing is "
+          "allocated.\n";
   if (!cpuFeatures.empty())
     os << " *\n * Needs a CPU with " << cpuFeatures << ".\n";
   os << " */\n#ifndef " << guard << "\n#define " << guard << "\n\n"
@@ -137,8 +143,11 @@ void mlir::bn::printCHeader(const ModelSignature &signature, StringRef symbol,
      << "/* Bytes of workspace for one call, and the alignment it must have. "
         "*/\n"
      << "#define " << upper << "_WORKSPACE_BYTES(batch) \\\n  ((int64_t)"
-     << signature.workspaceBytes + signature.workspaceBytesPerThread
-     << " + (int64_t)(batch) * " << signature.workspaceBytesPerRow << ")\n"
+     << (onDevice
+             ? 0
+             : signature.workspaceBytes + signature.workspaceBytesPerThread)
+     << " + (int64_t)(batch) * "
+     << (onDevice ? 0 : signature.workspaceBytesPerRow) << ")\n"
      << "#define " << upper << "_WORKSPACE_ALIGNMENT " << BN_WORKSPACE_ALIGNMENT
      << "\n\n"
      << "/* The model's table and run options: see bn/Runtime/Abi.h, which is "

@@ -8,6 +8,7 @@
 
 #include "bn/Target/Object/HostTools.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -16,6 +17,10 @@
 #include "llvm/Support/Program.h"
 #include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <cstdlib>
+#include <string>
+#include <vector>
 
 using namespace llvm;
 using namespace mlir::bn;
@@ -44,15 +49,31 @@ Error ScratchFile::create(StringRef suffix, StringRef bytes) {
   return createStringError(error, path + ": cannot write: " + error.message());
 }
 
+/// Directories that are there: a fault of a kernel on the CPU ends the program
+/// by `quick_exit`, without a return.
+static std::vector<std::string> &getDirectories() {
+  static auto *directories = [] {
+    std::at_quick_exit([] {
+      for (const std::string &directory : getDirectories())
+        sys::fs::remove_directories(directory);
+    });
+    return new std::vector<std::string>;
+  }();
+  return *directories;
+}
+
 ScratchDirectory::~ScratchDirectory() {
-  if (!path.empty())
-    sys::fs::remove_directories(path);
+  if (path.empty())
+    return;
+  sys::fs::remove_directories(path);
+  llvm::erase(getDirectories(), path.str());
 }
 
 Error ScratchDirectory::create() {
   if (std::error_code error = sys::fs::createUniqueDirectory("bn-opt", path))
     return createStringError(error, "cannot create a temporary directory: " +
                                         error.message());
+  getDirectories().push_back(path.str().str());
   return Error::success();
 }
 

@@ -1,5 +1,5 @@
-// RUN: %bn-opt %s --bn-cuda-lowering-pipeline | FileCheck %s
-// RUN: %bn-opt %s --bn-cuda-lowering-pipeline --bn-print-cuda -o %t.mlir | FileCheck %s --check-prefix=TEXT
+// RUN: %bn-opt %s --pass-pipeline='builtin.module(func.func(bn-count-model),bn-map-to-gpu{network=several},canonicalize,cse,func.func(bn-allocate-workspace),canonicalize,cse)' | FileCheck %s
+// RUN: %bn-opt %s --pass-pipeline='builtin.module(func.func(bn-count-model),bn-map-to-gpu{network=several},canonicalize,cse,func.func(bn-allocate-workspace),canonicalize,cse,bn-print-cuda)' -o %t.mlir | FileCheck %s --check-prefix=TEXT
 
 // A convolution, what follows it and a disjoint pooling are one kernel; the next
 // product reads its input many times, so that it is stored.
@@ -24,7 +24,7 @@
 // TEXT: const int row = i / 3;
 // TEXT: float sum = bias[feature];
 // TEXT-NEXT: for (int k = 0; k < 8; ++k) {
-// TEXT-NEXT: sum = fmaf({{.*}}[row * 8 + k], weight[feature * 8 + k], sum);
+// TEXT-NEXT: sum = fmaf({{.*}}[row * 8 + k], weight_1[k * 3 + feature], sum);
 // TEXT-NEXT: }
 // TEXT-NEXT: logits[i] = sum;
 // TEXT: bool digits(const float *input, float *logits, char *workspace,

@@ -19,7 +19,7 @@ gpu.module @kernels {
 
   // A function of the device, and memory that a block shares.
   // CHECK: /// Adds.
-  // CHECK-NEXT: __device__ float twice(float *scratch) {
+  // CHECK-NEXT: __device__ __forceinline__ float twice(float *scratch) {
   // CHECK-NEXT: {{^}}  const int thread = threadIdx.x;
   // CHECK-NEXT: {{^}}  scratch[thread] = 1.0f;
   // CHECK-NEXT: {{^}}  __syncthreads();

@@ -22,13 +22,21 @@ def MapToGpu : Pass<"bn-map-to-gpu", "::mlir::ModuleOp"> {
 
     A stored tensor is computed by one thread per value, from an expression of
     everything in front of it that is not stored; the statistics of norms and
-    long sums by one block of threads each, in a fixed order. Parameters are
+    long sums by one block of threads each, in a fixed order. Where a model of
+    costs says so, convolutions and linear layers are products of matrices, of
+    which a block computes a tile by way of shared memory. Parameters are
     constants of the device, or, if all together have more than
     `embedded-bytes`, globals of the module that kernels get as arguments.
   }];
   let options = [
     Option<"embeddedBytes", "embedded-bytes", "int64_t", "1 << 19",
-           "Bytes of parameters that are constants of the device at most">
+           "Bytes of parameters that are constants of the device at most">,
+    Option<"products", "products", "std::string", "\"auto\"",
+           "How convolutions and linear layers are computed: `direct`, by one "
+           "thread per value; `tiled`, if it can be; `auto`, by costs">,
+    Option<"network", "network", "std::string", "\"auto\"",
+           "Kernels of a model: `several`; `single`, if it can be; `auto`, by "
+           "costs">
   ];
   let dependentDialects = ["::mlir::affine::AffineDialect",
                            "::mlir::arith::ArithDialect",
@@ -37,10 +45,24 @@ def MapToGpu : Pass<"bn-map-to-gpu", "::mlir::ModuleOp"> {
                            "::mlir::LLVM::LLVMDialect",
                            "::mlir::math::MathDialect",
                            "::mlir::memref::MemRefDialect",
-                           "::mlir::scf::SCFDialect"];
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
   let statistics = [
     Statistic<"numKernels", "kernels", "kernels that were generated">
   ];
+}
+
+def PreparePtx : Pass<"bn-prepare-ptx", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "make kernels what the lowering to NVVM takes";
+  let description = [{
+    Arguments of kernels get a fixed outermost extent, on which no address
+    depends, so that they can be plain pointers. Exponentials, logarithms and
+    hyperbolic tangents become polynomials, instead of calls of a library of the
+    device.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 #endif // BN_CODEGEN_GPU_PASSES_TD

@@ -20,9 +20,10 @@ std::string makeIdentifier(StringRef name, StringRef prefix);
 
 /// Prints a self-contained C header for the object that exports `symbol`: the
 /// entry points, the workspace's size, and a function whose parameters are the
-/// model's inputs and outputs by name.
+/// model's inputs and outputs by name. If the model is `onDevice`, the
+/// workspace is the device's.
 void printCHeader(const ModelSignature &signature, StringRef symbol,
-                  StringRef cpuFeatures, llvm::raw_ostream &os);
+                  StringRef cpuFeatures, bool onDevice, llvm::raw_ostream &os);
 
 } // namespace mlir::bn
 
