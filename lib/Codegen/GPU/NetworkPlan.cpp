@@ -240,6 +240,13 @@ std::optional<NetworkPlan> bn::planNetwork(func::FuncOp func,
                                            NetworkKernels kernels) {
   if (kernels == NetworkKernels::several || !isRowwise(func))
     return std::nullopt;
+  // What is only a view of a tensor is copied by a kernel of its own, which
+  // would not find that tensor in memory.
+  for (Value result : func.getBody().front().getTerminator()->getOperands())
+    if (llvm::none_of(stored, [&](const StoredTensor &tensor) {
+          return tensor.tensor == result;
+        }))
+      return std::nullopt;
   NetworkPlanner planner(func, stored);
   if (!planner.plan())
     return std::nullopt;
