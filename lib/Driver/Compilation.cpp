@@ -255,7 +255,9 @@ static std::vector<::bn::runtime::ProfiledLayer> getLayers(ModuleOp module) {
 }
 
 LogicalResult Compilation::generate() {
-  if (options.train && !isForCuda()) {
+  if (options.train) {
+    if (isForCuda())
+      return success();
     if (failed(createMachine()))
       return failure();
     return generateTrainer();

@@ -101,8 +101,10 @@ public:
     const std::string &reportPath = compilation.getOptions().report;
     if (!reportPath.empty() && failed(openFile(reportPath, report)))
       return failure();
-    if (kind == OutputKind::Object || kind == OutputKind::Archive ||
-        kind == OutputKind::SharedLibrary) {
+    // A trainer's table has no header of its own.
+    if (!isTrainer() &&
+        (kind == OutputKind::Object || kind == OutputKind::Archive ||
+         kind == OutputKind::SharedLibrary)) {
       SmallString<128> header(output);
       llvm::sys::path::replace_extension(header, "h");
       return openFile(header, this->header);

@@ -11,6 +11,7 @@
 #include "bn/Runtime/Compare.h"
 #include "bn/Runtime/Execution.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -79,6 +80,14 @@ static std::string jsonNumber(double value) {
   return text;
 }
 
+static double getLargest(const Tensor &tensor) {
+  double largest = 0;
+  for (int64_t i = 0, e = tensor.elementCount(); i < e; ++i)
+    if (double value = std::fabs(tensor.valueAt(i)); std::isfinite(value))
+      largest = std::max(largest, value);
+  return largest;
+}
+
 static Expected<int> compare(const bn_model &model, const bn_model &reference,
                              const VerifyOptions &options) {
   for (const bn_model *one : {&model, &reference})
@@ -103,8 +112,10 @@ static Expected<int> compare(const bn_model &model, const bn_model &reference,
   bool allEqual = true;
   double maxAbs = 0, maxRel = 0;
   for (size_t i = 0; i < want->size(); ++i) {
-    Comparison result = compareTensors((*wide)[i], (*want)[i],
-                                       options.data.rtol, options.data.atol);
+    double atol = std::max(options.data.atol,
+                           options.scaledTolerance * getLargest((*want)[i]));
+    Comparison result =
+        compareTensors((*wide)[i], (*want)[i], options.data.rtol, atol);
     allEqual &= result.equal;
     // Written so that a NaN stays.
     maxAbs = result.maxAbs <= maxAbs ? maxAbs : result.maxAbs;

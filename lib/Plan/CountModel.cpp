@@ -9,6 +9,7 @@
 #include "bn/Dialect/BN/IR/BN.h"
 #include "bn/Dialect/BN/IR/LayerCounts.h"
 #include "bn/Dialect/BN/IR/Parameters.h"
+#include "bn/Dialect/BN/Transforms/NormalizationFacts.h"
 #include "bn/Plan/Passes.h"
 
 #include "mlir/IR/Matchers.h"
@@ -121,13 +122,6 @@ static bool mixesRows(Operation *op) {
   return isa<BatchNormTrainingOp>(op);
 }
 
-/// The name of the source model's node that `op` comes from.
-static std::string getNodeName(Operation *op) {
-  if (auto name = op->getLoc()->findInstanceOf<NameLoc>())
-    return name.getName().str();
-  return op->getName().getStringRef().str();
-}
-
 namespace {
 
 struct CountModel : public bn::impl::CountModelBase<CountModel> {
@@ -155,7 +149,7 @@ struct CountModel : public bn::impl::CountModelBase<CountModel> {
       if (norm && minimumBatch == 1 &&
           countValues(norm.getInput()) == norm.getChannelCount()) {
         minimumBatch = 2;
-        reason = "batch norm '" + getNodeName(op) +
+        reason = "batch norm '" + getLayerName(op) +
                  "' in training mode needs at least two values per channel";
       }
     });
@@ -200,7 +194,11 @@ ArrayAttr CountModel::describeLayers(int64_t batch) {
   getOperation().walk([&](Operation *op) {
     if (!isa_and_nonnull<BNDialect>(op->getDialect()))
       return;
-    std::string name = getNodeName(op);
+    std::string name = getLayerName(op);
+    // What has no name in the source is found again by the one it gets here.
+    if (!op->getLoc()->findInstanceOf<NameLoc>())
+      op->setLoc(
+          NameLoc::get(StringAttr::get(&getContext(), name), op->getLoc()));
     LayerCounts &layer = counts[StringAttr::get(&getContext(), name)];
     layer.name = name;
     layer.operationsPerRow += countOperations(op) / batch;

@@ -27,6 +27,11 @@ struct PlanKernels : bn::impl::PlanKernelsBase<PlanKernels> {
   using PlanKernelsBase::PlanKernelsBase;
 
   void runOnOperation() override {
+    if (!llvm::is_contained({0, 4, 6}, winogradPoints)) {
+      getOperation().emitError("winograd-points: expected 0, 4 or 6, got ")
+          << int64_t(winogradPoints);
+      return signalPassFailure();
+    }
     for (func::FuncOp func :
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
       if (!func.isPrivate() && !func.isExternal())

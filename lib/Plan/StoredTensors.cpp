@@ -271,6 +271,9 @@ std::string StoragePlanner::findObstacle(Operation *op) {
       return "it has no seed";
   // Labels and seeds, and the hits, are integers.
   bool hasIntegers = isLoss(op) || isa<DropoutOp>(op);
+  if (!isTraining && isa<BatchStatisticsOp, BatchNormParameterGradientOp,
+                         ConvFilterGradientOp>(op))
+    return "there is no kernel for it but in a training step";
   for (Type type :
        llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes())) {
     auto tensor = dyn_cast<RankedTensorType>(type);

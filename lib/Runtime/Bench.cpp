@@ -121,7 +121,6 @@ static std::vector<LayerTime> timeLayers(const Profile &profile,
   double ticks = static_cast<double>(profile.ticks[profile.layers.size()]);
   double secondsPerTick =
       totalSeconds / std::max(ticks, 1.0) / static_cast<double>(result.calls);
-  double threadFlops = result.peakFlops / static_cast<double>(result.threads);
   for (size_t i = 0; i < profile.layers.size(); ++i) {
     const ProfiledLayer &layer = profile.layers[i];
     LayerTime time;
@@ -131,7 +130,7 @@ static std::vector<LayerTime> timeLayers(const Profile &profile,
     time.bytes = rows * static_cast<double>(layer.bytesPerRow) +
                  static_cast<double>(layer.parameterBytes);
     double least =
-        std::max(operations / threadFlops, time.bytes / result.bandwidth);
+        std::max(operations / result.peakFlops, time.bytes / result.bandwidth);
     double seconds = std::max(time.seconds, 1e-12);
     time.flops = operations / seconds;
     time.roofline = least / seconds;
@@ -204,11 +203,9 @@ static void printLayers(const BenchResult &result) {
            static_cast<int>(width), time.layer.name.c_str(), 1e6 * time.seconds,
            100 * time.seconds / std::max(total, 1e-12), 1e-9 * time.flops,
            1e-6 * time.bytes, 100 * time.roofline);
-  printf("%.2f us in layers, of all threads together; roofline: the share of "
-         "%.1f GFLOP/s or %.1f GB/s per thread\n",
-         1e6 * total,
-         1e-9 * result.peakFlops / static_cast<double>(result.threads),
-         1e-9 * result.bandwidth);
+  printf(
+      "%.2f us in layers; roofline: the share of %.1f GFLOP/s or %.1f GB/s\n",
+      1e6 * total, 1e-9 * result.peakFlops, 1e-9 * result.bandwidth);
 }
 
 int bn::runtime::benchModel(const bn_model &model, const BenchOptions &options,

@@ -315,7 +315,9 @@ def main():
                       (3, size, size)))
         for case in cases:
             isRight &= runCase(*case, arguments, directory, rows)
-        rows.append(trainRow(arguments, directory))
+        row = trainRow(arguments, directory)
+        rows.append(row)
+        isRight &= not row["why"]
     with open(arguments.table, "w", encoding="utf-8") as file:
         file.write(
             f"# {arguments.device_name}\n\nFrom the computer's memory to the "

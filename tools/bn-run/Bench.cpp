@@ -25,6 +25,10 @@ int mlir::bn::benchCommand(int argc, char **argv) {
           model.parse(argc, argv, "bn-run bench MODEL [options]", table))
     return *status;
 
+  // Kernels share the work in several ways, and the clocks run in each.
+  if (compileOptions.profile && options.threads > 1)
+    return failUsage("--layers: expected one thread, got --threads " +
+                     std::to_string(options.threads));
   CompilerSession session;
   llvm::StringRef path = model.getModelPath();
   // A batch that is known can be compiled for.

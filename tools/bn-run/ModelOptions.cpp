@@ -30,8 +30,11 @@ void ModelOptions::addCommonTo(std::vector<runtime::Option> &table) {
       runtime::textOption("--mcpu", "NAME", "CPU to compile for (native)", cpu),
       runtime::textOption("--element-type", "f32|f64",
                           "compute in this precision (f32)", elementType),
-      runtime::textOption("--winograd", "auto|f2|off",
-                          "convolutions by few products (auto)", winograd),
+      runtime::textOption(
+          "--winograd", "auto|f2|off",
+          "convolutions by few products: where faster, as exact as "
+          "direct sums, none (auto)",
+          winograd),
       runtime::flagOption("--help", "print this text", help)};
   table.insert(table.end(), std::begin(rows), std::end(rows));
 }

@@ -25,8 +25,11 @@ int mlir::bn::verifyCommand(int argc, char **argv) {
                           options.data.normalize),
       runtime::realOption("--rtol", "X", "relative tolerance (1e-4)",
                           options.data.rtol, 0),
-      runtime::realOption("--atol", "X", "absolute tolerance (1e-5)",
-                          options.data.atol, 0),
+      runtime::realOption(
+          "--atol", "X",
+          "absolute tolerance (1e-5; 1e-4 of the largest value, "
+          "if that is more, with --winograd=auto)",
+          options.data.atol, 0),
       runtime::integerOption("--threads", "N", "threads to use (default: all)",
                              options.data.threads, 1, 1024),
       runtime::integerOption("--batch", "N",
@@ -42,6 +45,10 @@ int mlir::bn::verifyCommand(int argc, char **argv) {
     return *status;
   CompileOptions &optimized = model.getCompileOptions();
   CompileOptions reference = optimized;
+  // What convolutions by few products may add to a model's error.
+  if (options.data.atol == VerifyOptions().data.atol &&
+      optimized.winograd == Winograd::automatic)
+    options.scaledTolerance = 1e-4;
   reference.optimizationLevel = 0;
   // The element type is the reference's; what is verified computes in f32.
   optimized.useF64 = false;

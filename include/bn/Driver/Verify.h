@@ -20,6 +20,9 @@ struct VerifyOptions {
   /// Rows of random input; 0 for the fixed batch, or 3.
   int64_t batch = 0;
   int64_t seed = 0;
+  /// An absolute tolerance in units of an output's largest value; of this and
+  /// the other one the larger counts.
+  double scaledTolerance = 0;
 };
 
 /// Runs `model` and `reference` on the same input and compares the outputs,

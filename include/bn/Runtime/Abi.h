@@ -1,5 +1,4 @@
-//===- Abi.h - C interface between generated code and the runtime --*- C
-//-*-===//
+//===- Abi.h - C interface of generated code and the runtime ----*- C -*-===//
 //
 // Part of the bn-opt project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

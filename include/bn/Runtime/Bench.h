@@ -33,8 +33,8 @@ struct ProfiledLayer {
   int64_t parameterBytes = 0;
 };
 
-/// Where that code counts: the ticks of each layer, of all threads together,
-/// and last those of the calls of the model.
+/// Where that code counts, on one thread: the ticks of each layer, and last
+/// those of the calls of the model.
 struct Profile {
   std::vector<ProfiledLayer> layers;
   int64_t *ticks = nullptr;
@@ -42,7 +42,7 @@ struct Profile {
 
 struct LayerTime {
   ProfiledLayer layer;
-  double seconds;  // of a call, all threads together
+  double seconds;  // of a call
   double flops;    // per second
   double bytes;    // of parameters and other tensors per call
   double roofline; // share of what computing and memory allow

@@ -29,28 +29,36 @@ static int64_t countRow(Value tensor) {
 //===----------------------------------------------------------------------===//
 
 /// Whether row r of the result of `op`, of `batch` rows, is made of row r of
-/// each operand and of what has no rows.
+/// each operand and of constants. Other operands without rows are not taken: an
+/// extent that happens to be that of the batch would make them look like rows.
 static bool isRowwise(Operation *op, int64_t batch) {
   auto hasRows = [&](Value value) {
     return !getShape(value).empty() && getShape(value).front() == batch;
   };
   if (!llvm::all_of(op->getResults(), hasRows))
     return false;
+  auto isConstant = [](Value value) {
+    return value.getDefiningOp<arith::ConstantOp>() != nullptr;
+  };
+  if (isa<AddOp, SubOp, MulOp, DivOp, PowOp>(op))
+    return llvm::all_of(op->getOperands(), [&](Value operand) {
+      return isConstant(operand) ||
+             (hasRows(operand) &&
+              getShape(operand).size() == getShape(op->getResult(0)).size());
+    });
+  if (auto concat = dyn_cast<ConcatOp>(op))
+    return concat.getAxis() != 0 && llvm::all_of(op->getOperands(), hasRows);
+  if (!llvm::all_of(op->getOperands().drop_front(), isConstant))
+    return false;
   if (auto linear = dyn_cast<LinearOp>(op))
-    return !linear.getTransposeInput();
+    return !linear.getTransposeInput() && hasRows(linear.getInput());
   if (auto transpose = dyn_cast<TransposeOp>(op))
     return transpose.getPermutation().front() == 0;
-  if (auto concat = dyn_cast<ConcatOp>(op))
-    return concat.getAxis() != 0;
   if (auto slice = dyn_cast<SliceOp>(op))
     return slice.getAxis() != 0;
   if (isa<ReduceMeanOp, ReduceSumOp>(op))
     return !llvm::is_contained(
         op->getAttrOfType<DenseI64ArrayAttr>("axes").asArrayRef(), 0);
-  if (isa<AddOp, SubOp, MulOp, DivOp, PowOp>(op))
-    return llvm::all_of(op->getOperands(), [&](Value operand) {
-      return hasRows(operand) || operand.getDefiningOp<arith::ConstantOp>();
-    });
   return hasRows(op->getOperand(0));
 }
 
@@ -192,7 +200,8 @@ bool NetworkPlanner::plan() {
   };
   int64_t bytes = kScratchBytes;
   for (const StoredTensor &tensor : stored) {
-    if (tensor.kind == StoredTensor::statistics)
+    // Kernels that compute several results at once.
+    if (!tensor.tensor)
       return false;
     if (isUnstored(tensor.tensor)) {
       tensors.erase(tensor.tensor);

@@ -129,7 +129,7 @@ Point TiledKernel::getPosition(Value point, Value channel) {
   return position;
 }
 
-/// Whether the tiles' last points are none of the result's; null if they are.
+/// Whether `point` is one of the result's; null if all of the tiles are.
 Value TiledKernel::isPoint(Value point) {
   if (product.points % tile.points == 0)
     return {};

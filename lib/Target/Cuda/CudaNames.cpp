@@ -29,7 +29,7 @@ static constexpr StringLiteral reservedNames =
     "if index INFINITY inline inputs int isWordAtLeast j0 j1 jn larger "
     "launch loadParameters loadTraining log logarithm long main "
     "make_float4 max maximum min minimum model multiplyWords mutable "
-    "namespace NAN new not nullptr openParameters operator or outputs "
+    "namespace NAN new not nullptr openBeside operator or outputs "
     "parameters pow predictBatch predictModel private properties "
     "protected public putRows read readSource register return round run "
     "session "

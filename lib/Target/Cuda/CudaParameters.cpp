@@ -94,35 +94,11 @@ static constexpr StringLiteral fileText = R"(
 /// All of them, on the device.
 float *parameters = nullptr;
 
-/// Opens the file of the parameters: it lies beside the program or library that
-/// this text was compiled to, or beside this text.
-FILE *openParameters() {
-  Dl_info code = {};
-  dladdr(reinterpret_cast<void *>(&openParameters), &code);
-  std::string binary = code.dli_fname == nullptr ? "" : code.dli_fname;
-  if (binary.find('/') == std::string::npos) {
-    // A program that was found through PATH.
-    char path[4096];
-    const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-    if (length > 0)
-      binary.assign(path, static_cast<size_t>(length));
-  }
-  for (const std::string &neighbour : {binary, std::string(__FILE__)}) {
-    const size_t directory = neighbour.rfind('/') + 1;
-    const std::string name = neighbour.substr(0, directory) + kParameterFile;
-    if (FILE *file = fopen(name.c_str(), "rb"))
-      return file;
-  }
-  fprintf(stderr, "error: %s: cannot open; it belongs beside the program\n",
-          kParameterFile);
-  return nullptr;
-}
-
 /// Reads the parameters and copies them to the device; once.
 bool loadParameters() {
   if (parameters != nullptr)
     return true;
-  FILE *file = openParameters();
+  FILE *file = openBeside(kParameterFile);
   if (file == nullptr)
     return false;
   std::vector<float> values(kParameterCount);
@@ -173,5 +149,6 @@ LogicalResult cuda::printParameterFile(ModuleOp module,
   out += "constexpr size_t kParameterCount = " + std::to_string(offset) + ";\n";
   out += fileText;
   context.helpers.insert("launch");
+  context.helpers.insert("openBeside");
   return success();
 }

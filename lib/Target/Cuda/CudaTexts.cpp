@@ -145,6 +145,29 @@ __device__ inline float hyperbolicTangent(float x) {
   return fmaf(p * z, x, x);
 }
 )"},
+    {"openBeside", "", R"(
+/// Opens a file that lies beside the program or library that this text was
+/// compiled to, or beside this text.
+FILE *openBeside(const char *name) {
+  Dl_info code = {};
+  dladdr(reinterpret_cast<void *>(&openBeside), &code);
+  std::string binary = code.dli_fname == nullptr ? "" : code.dli_fname;
+  if (binary.find('/') == std::string::npos) {
+    // A program that was found through PATH.
+    char path[4096];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+    if (length > 0)
+      binary.assign(path, static_cast<size_t>(length));
+  }
+  for (const std::string &neighbour : {binary, std::string(__FILE__)}) {
+    const std::string path = neighbour.substr(0, neighbour.rfind('/') + 1) + name;
+    if (FILE *file = fopen(path.c_str(), "rb"))
+      return file;
+  }
+  fprintf(stderr, "error: %s: cannot open; it belongs beside the program\n", name);
+  return nullptr;
+}
+)"},
     {"launch", "", R"(
 /// Says what went wrong, if something did; true if not.
 bool check(cudaError_t error, const char *what) {

@@ -39,27 +39,16 @@ StringRef bn::getSourceBytes(ModuleOp module) {
 }
 
 static constexpr StringLiteral sourceFileText = R"(
-/// The source model lies beside the program or library that this text was
-/// compiled to, or beside this text.
+/// The source model, which lies beside the program.
 std::string readSource() {
-  Dl_info code = {};
-  dladdr(reinterpret_cast<void *>(&readSource), &code);
   std::string bytes;
-  for (const char *neighbour : {code.dli_fname, __FILE__}) {
-    const std::string path = neighbour == nullptr ? "" : neighbour;
-    const std::string name =
-        path.substr(0, path.rfind('/') + 1) + $file;
-    FILE *file = fopen(name.c_str(), "rb");
-    if (file == nullptr)
-      continue;
-    char part[4096];
-    while (const size_t count = fread(part, 1, sizeof part, file))
-      bytes.append(part, count);
-    fclose(file);
+  FILE *file = openBeside($file);
+  if (file == nullptr)
     return bytes;
-  }
-  fprintf(stderr, "error: %s: cannot open; it belongs beside the program\n",
-          $file);
+  char part[4096];
+  while (const size_t count = fread(part, 1, sizeof part, file))
+    bytes.append(part, count);
+  fclose(file);
   return bytes;
 }
 )";
@@ -261,6 +250,7 @@ private:
     std::string bytes = "sourceWords", source,
                 count = std::to_string(trainer.source.size());
     if (isLarge) {
+      context.helpers.insert("openBeside");
       out += substitute(sourceFileText, {{"file", quote(options.sourceFile)}});
       source = "  static const std::string source = readSource();\n";
       bytes = "source.data()";

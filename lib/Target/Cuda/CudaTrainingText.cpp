@@ -47,6 +47,9 @@ struct Training {
   /// the data set.
   std::map<std::pair<int64_t, bool>, cudaGraphExec_t> graphs;
 
+  /// Whether all that does not depend on a batch is there.
+  bool created = false;
+
   bool create();
   bool reserve(int64_t batch);
   bool dropGraphs();
@@ -107,20 +110,23 @@ bool copyBytes(T *to, const U *from, size_t bytes, cudaMemcpyKind kind,
 
 /// The stream, and memory that does not depend on the batch.
 bool Training::create() {
-  if (stream != nullptr)
+  if (created)
     return true;
-  if (!check(cudaStreamCreate(&stream), "no usable NVIDIA GPU"))
+  if (stream == nullptr &&
+      !check(cudaStreamCreate(&stream), "no usable NVIDIA GPU"))
     return false;
   for (char *&state : states)
     if (!allocateZeros(state, kTrainedBytes))
       return false;
-  return allocateZeros(trained, kTrainedBytes) &&
-         allocateZeros(gradients, kTrainedBytes) &&
-         allocateZeros(statistics, kStatisticsBytes) &&
-         allocateZeros(newStatistics, kStatisticsBytes) &&
-         allocateZeros(settings, kSettingCount * sizeof(float)) &&
-         allocateZeros(seed, 2 * sizeof(int64_t)) &&
-         allocateZeros(loss, sizeof(float)) && allocateZeros(hits, sizeof(int64_t));
+  created = allocateZeros(trained, kTrainedBytes) &&
+            allocateZeros(gradients, kTrainedBytes) &&
+            allocateZeros(statistics, kStatisticsBytes) &&
+            allocateZeros(newStatistics, kStatisticsBytes) &&
+            allocateZeros(settings, kSettingCount * sizeof(float)) &&
+            allocateZeros(seed, 2 * sizeof(int64_t)) &&
+            allocateZeros(loss, sizeof(float)) &&
+            allocateZeros(hits, sizeof(int64_t));
+  return created;
 }
 
 bool Training::dropGraphs() {
@@ -276,6 +282,7 @@ int32_t Training::reserveRows(int64_t rows) {
     return BN_DEVICE_ERROR;
   if (bytes + count * sizeof(int64_t) > available / 2)
     return BN_BAD_BATCH;
+  setRows = 0;
   if (!dropGraphs() || !allocateZeros(setData, bytes) ||
       !allocateZeros(setLabels, count * sizeof(int64_t)))
     return BN_DEVICE_ERROR;
@@ -286,7 +293,7 @@ int32_t Training::reserveRows(int64_t rows) {
 bool Training::putRows(const void *rows, const int64_t *rowLabels,
                        int64_t first, int64_t count) {
   std::lock_guard<std::mutex> lock(mutex);
-  return first + count <= setRows &&
+  return first >= 0 && count >= 0 && first + count <= setRows &&
          copyBytes(setData + first * kRowValues,
                    static_cast<const float *>(rows),
                    static_cast<size_t>(count * kRowValues) * sizeof(float),

@@ -14,8 +14,7 @@
 namespace mlir::bn {
 
 /// The array of counters, of 64 bits each: the ticks of the CPU's clock that
-/// were spent in the kernels of each layer, by all threads together, and last
-/// those of the whole model, which count once.
+/// were spent in the kernels of each layer, and last those of the whole model.
 inline constexpr llvm::StringLiteral kProfileTicks = "bn_profile_ticks";
 
 } // namespace mlir::bn
