@@ -3,7 +3,7 @@
 // Sums over the batch are taken in parts; what lies between the sums and their
 // results is an expression.
 
-// CHECK: __device__ float blockSum(float value, float *scratch) {
+// CHECK: __device__ {{.*}}float blockSum(float value, float *scratch) {
 
 // The statistics of a block's part, about its first value.
 // CHECK: /// bn1: mean and variance of each channel of the batch

@@ -27,6 +27,10 @@ while [ $# -gt 0 ]; do
     shift
     ;;
   -Xcompiler | -Xptxas | -Werror) shift ;;
+  -Xlinker)
+    extra="$extra -Wl,$2"
+    shift
+    ;;
   -shared)
     # Each library has its own copy of what runs kernels.
     shared='-shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL'
