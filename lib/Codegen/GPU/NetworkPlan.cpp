@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DeviceModel.h"
 #include "NetworkKernel.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -84,15 +85,7 @@ static bool isRowwise(func::FuncOp func) {
 // Costs
 //===----------------------------------------------------------------------===//
 
-/// Rows of a dynamic batch for which a plan is chosen.
-static constexpr int64_t kAssumedBatch = 32;
-
-// A device such as an H100, in clock cycles; all of it estimated.
-static constexpr double kProcessors = 132;
-/// Multiply-adds of a processor with one thread per value.
-static constexpr double kRate = 16;
-/// A thread waits that long for each term of a sum.
-static constexpr double kLatency = 12;
+// In clock cycles, as in DeviceModel.h.
 /// From the end of one kernel of a graph to the work of the next.
 static constexpr double kLaunch = 2500;
 static constexpr double kBarrier = 60;
@@ -237,9 +230,10 @@ bool NetworkPlanner::isFaster() {
     // Of long sums each term is computed once.
     if (LinearOp linear = step.longSums)
       turns = (terms + values * getShape(linear.getInput())[1]) / kBlockSize;
-    single += turns * kLatency + kBarrier;
-    several += kLaunch + std::max(values * rows * terms / (kProcessors * kRate),
-                                  terms * kLatency);
+    single += turns * kDirectLatency + kBarrier;
+    several +=
+        kLaunch + std::max(values * rows * terms / (kProcessors * kDirectRate),
+                           terms * kDirectLatency);
   }
   return single * std::ceil(rows / kProcessors) < several;
 }

@@ -8,6 +8,8 @@
 
 #include "TiledProduct.h"
 
+#include "DeviceModel.h"
+
 #include "bn/Dialect/BN/IR/Parameters.h"
 #include "bn/Plan/StoredTensors.h"
 
@@ -83,17 +85,7 @@ bn::findTiledProduct(Value tensor, llvm::function_ref<bool(Value)> isStored) {
 // Costs
 //===----------------------------------------------------------------------===//
 
-/// Rows of a dynamic batch for which a kernel is chosen.
-static constexpr int64_t kAssumedBatch = 32;
-
-// A device such as an H100, in clock cycles; all of it estimated.
-static constexpr double kProcessors = 132;
-/// Multiply-adds of a processor with one thread per value, which reads both
-/// factors for each of them: 32 lanes load, twice, and what they load is not
-/// always there.
-static constexpr double kDirectRate = 16;
-/// A thread waits that long for each of its terms when nobody else is there.
-static constexpr double kDirectLatency = 12;
+// In clock cycles, as in DeviceModel.h.
 /// Multiply-adds of a processor in tiles, of 128 that it could do.
 static constexpr double kTiledRate = 96;
 /// A step of a tile takes that long at least: memory and the barrier.
