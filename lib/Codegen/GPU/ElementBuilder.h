@@ -19,6 +19,10 @@ namespace mlir::bn {
 /// A position along each axis of a tensor.
 using Point = SmallVector<Value>;
 
+inline RankedTensorType getTensorType(Value tensor) {
+  return cast<RankedTensorType>(tensor.getType());
+}
+
 /// Where the values come from that an expression reads.
 class ElementSource {
 public:
@@ -152,6 +156,11 @@ private:
   Value computeInputGradient(BatchNormInputGradientOp op,
                              ArrayRef<Value> point);
   Value computeInputGradient(ConvInputGradientOp op, ArrayRef<Value> point);
+  /// A sum over the windows that read `point`: `add` gets the position of one,
+  /// the taps that do, and the sum so far.
+  Value sumOverWindows(
+      const Window &window, ArrayRef<Value> point,
+      function_ref<Value(const Point &, ArrayRef<Value>, Value)> add);
   Value computePoolGradient(AveragePoolGradientOp op, ArrayRef<Value> point);
   Value computePoolGradient(MaxPoolGradientOp op, ArrayRef<Value> point);
   Value computeSampleNormGradient(Operation *op, ArrayRef<Value> point);

@@ -19,10 +19,6 @@
 using namespace mlir;
 using namespace mlir::bn;
 
-static RankedTensorType getTensorType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 Value ElementBuilder::computeGradient(OpResult result, ArrayRef<Value> point) {
   Operation *op = result.getOwner();
   return llvm::TypeSwitch<Operation *, Value>(op)
@@ -86,9 +82,7 @@ Value ElementBuilder::findWindow(const Window &window, Point &position,
   Value inside;
   auto require = [&](Predicate predicate, Value a, int64_t b) {
     Value holds = compare(predicate, a, index(b));
-    inside =
-        inside ? arith::AndIOp::create(builder, loc, inside, holds).getResult()
-               : holds;
+    inside = both(inside, holds);
   };
   static constexpr StringLiteral names[] = {"out_z", "out_y", "out_x"};
   for (size_t i = 0; i < window.size(); ++i) {
@@ -189,22 +183,30 @@ Value ElementBuilder::addToFilter(ConvFilterGradientOp op,
   });
 }
 
-Value ElementBuilder::computePoolGradient(AveragePoolGradientOp op,
-                                          ArrayRef<Value> point) {
-  Window window(op, op.getKernel(), op.getResult(), op.getGradient());
+Value ElementBuilder::sumOverWindows(
+    const Window &window, ArrayRef<Value> point,
+    function_ref<Value(const Point &, ArrayRef<Value>, Value)> add) {
   return reduce(getCoverExtents(*this, window), getTapNames(window.size()),
                 number(0.0), "sum", [&](ArrayRef<Value> steps, Value sum) {
                   Point position(point);
                   SmallVector<Value> taps;
                   Value inside = findWindow(window, position, steps, taps);
-                  return choose(inside, sum, [&] {
-                    Value gradient = evaluate(op.getGradient(), position);
-                    Value share =
-                        div(gradient, countTaps(window, position,
-                                                op.getCountIncludePad()));
-                    return add(sum, share);
-                  });
+                  return choose(inside, sum,
+                                [&] { return add(position, taps, sum); });
                 });
+}
+
+Value ElementBuilder::computePoolGradient(AveragePoolGradientOp op,
+                                          ArrayRef<Value> point) {
+  Window window(op, op.getKernel(), op.getResult(), op.getGradient());
+  return sumOverWindows(
+      window, point,
+      [&](const Point &position, ArrayRef<Value>, Value sum) -> Value {
+        Value gradient = evaluate(op.getGradient(), position);
+        Value share =
+            div(gradient, countTaps(window, position, op.getCountIncludePad()));
+        return add(sum, share);
+      });
 }
 
 /// The number of the first tap with the largest value of the window at `point`.
@@ -233,20 +235,15 @@ Value ElementBuilder::findLargestTap(MaxPoolGradientOp op, const Window &window,
 Value ElementBuilder::computePoolGradient(MaxPoolGradientOp op,
                                           ArrayRef<Value> point) {
   Window window(op, op.getKernel(), op.getResult(), op.getGradient());
-  return reduce(getCoverExtents(*this, window), getTapNames(window.size()),
-                number(0.0), "sum", [&](ArrayRef<Value> steps, Value sum) {
-                  Point position(point);
-                  SmallVector<Value> taps;
-                  Value inside = findWindow(window, position, steps, taps);
-                  return choose(inside, sum, [&]() -> Value {
-                    Value own = compare(arith::CmpIPredicate::eq,
-                                        findLargestTap(op, window, position),
-                                        join(taps, window.kernel));
-                    Value more = add(sum, evaluate(op.getGradient(), position));
-                    return arith::SelectOp::create(builder, loc, own, more,
-                                                   sum);
-                  });
-                });
+  return sumOverWindows(
+      window, point,
+      [&](const Point &position, ArrayRef<Value> taps, Value sum) -> Value {
+        Value own = compare(arith::CmpIPredicate::eq,
+                            findLargestTap(op, window, position),
+                            join(taps, window.kernel));
+        Value more = add(sum, evaluate(op.getGradient(), position));
+        return arith::SelectOp::create(builder, loc, own, more, sum);
+      });
 }
 
 //===----------------------------------------------------------------------===//

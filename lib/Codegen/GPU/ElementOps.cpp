@@ -15,10 +15,6 @@
 using namespace mlir;
 using namespace mlir::bn;
 
-static RankedTensorType getTensorType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 Value ElementBuilder::compute(OpResult result, ArrayRef<Value> point) {
   Operation *op = result.getOwner();
   return llvm::TypeSwitch<Operation *, Value>(op)

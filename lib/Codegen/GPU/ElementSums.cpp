@@ -16,10 +16,6 @@
 using namespace mlir;
 using namespace mlir::bn;
 
-static RankedTensorType getTensorType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 /// Moves the spatial coordinates of `position` from the result to where `taps`
 /// read the input. Returns whether that is inside of it, null if it always is.
 Value ElementBuilder::placeWindow(const Window &window, Point &position,
@@ -27,9 +23,7 @@ Value ElementBuilder::placeWindow(const Window &window, Point &position,
   Value inside;
   auto require = [&](arith::CmpIPredicate predicate, Value a, int64_t b) {
     Value holds = arith::CmpIOp::create(builder, loc, predicate, a, index(b));
-    inside =
-        inside ? arith::AndIOp::create(builder, loc, inside, holds).getResult()
-               : holds;
+    inside = both(inside, holds);
   };
   static constexpr StringLiteral names[] = {"in_z", "in_y", "in_x"};
   for (size_t i = 0; i < window.size(); ++i) {
