@@ -72,6 +72,7 @@ ImportOptions Compilation::getImportOptions() const {
   ImportOptions importOptions;
   importOptions.shapes = options.shapes;
   importOptions.batchNormMode = options.batchNormMode;
+  importOptions.freeBatch = options.train;
   importOptions.keepSource = options.train;
   if (options.train)
     importOptions.sourceMomentum = getSourceMomentum(options.training);

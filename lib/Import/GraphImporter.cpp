@@ -50,9 +50,11 @@ static std::string getFunctionName(StringRef graph) {
 }
 
 GraphImporter::GraphImporter(onnx::ModelProto &model, const OpTable &table,
-                             const ImportOptions &options, Location file)
-    : model(model), table(table), options(options), file(file),
-      opset(bn::getOpset(model)), parameterBuilder(file.getContext()) {}
+                             const ImportOptions &options,
+                             std::optional<int64_t> exampleBatch, Location file)
+    : model(model), table(table), options(options), exampleBatch(exampleBatch),
+      file(file), opset(bn::getOpset(model)),
+      parameterBuilder(file.getContext()) {}
 
 Location GraphImporter::getNamedLoc(StringRef name) const {
   if (name.empty())

@@ -34,7 +34,8 @@ LogicalResult reportFailures(ArrayRef<NodeFailure> failures, Location file);
 class GraphImporter {
 public:
   GraphImporter(onnx::ModelProto &model, const OpTable &table,
-                const ImportOptions &options, Location file);
+                const ImportOptions &options,
+                std::optional<int64_t> exampleBatch, Location file);
 
   FailureOr<OwningOpRef<ModuleOp>> run();
 
@@ -44,6 +45,8 @@ public:
 
   int getOpset() const { return opset; }
   const ImportOptions &getOptions() const { return options; }
+  /// The batch that the file has in place of the dynamic one that is read.
+  std::optional<int64_t> getExampleBatch() const { return exampleBatch; }
   bool isUsed(StringRef name) const { return used.contains(name); }
   /// The integers that `name` stands for, or null.
   const IntegerTensor *getIntegers(StringRef name);
@@ -74,6 +77,7 @@ private:
   onnx::ModelProto &model;
   const OpTable &table;
   const ImportOptions &options;
+  std::optional<int64_t> exampleBatch;
   Location file;
   int opset;
   llvm::StringMap<Meaning> meanings;

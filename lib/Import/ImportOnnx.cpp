@@ -136,7 +136,8 @@ importModel(llvm::MemoryBufferRef buffer, MLIRContext &context,
     source = getPredictionSource(model, options.sourceMomentum);
   // Nothing here needs the types that a file claims for its inner tensors.
   graph.clear_value_info();
-  if (failed(settleInputShapes(graph, options.shapes, file)))
+  auto exampleBatch = settleInputShapes(graph, options, file);
+  if (failed(exampleBatch))
     return failure();
 
   // ONNX's version converter is not used: handlers read each opset as it
@@ -144,7 +145,7 @@ importModel(llvm::MemoryBufferRef buffer, MLIRContext &context,
   // a training-mode node for a prediction-mode one), drops metadata and copies
   // every tensor.
   prepareModel(model, table);
-  auto module = GraphImporter(model, table, options, file).run();
+  auto module = GraphImporter(model, table, options, *exampleBatch, file).run();
   if (succeeded(module) && options.keepSource)
     setSource(**module, source);
   return module;

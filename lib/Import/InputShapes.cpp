@@ -32,10 +32,30 @@ static bool isDynamic(const onnx::TensorShapeProto::Dimension &dim) {
   return !dim.has_dim_value() || dim.dim_value() < 0;
 }
 
+/// Makes the batch of `input` dynamic; `example` is the one that the file had,
+/// the same for all inputs.
+static LogicalResult freeBatch(onnx::ValueInfoProto &input,
+                               std::optional<int64_t> &example,
+                               Location location) {
+  auto &type = *input.mutable_type()->mutable_tensor_type();
+  if (type.shape().dim_size() == 0 || isDynamic(type.shape().dim(0)))
+    return success();
+  auto &batch = *type.mutable_shape()->mutable_dim(0);
+  if (example && *example != batch.dim_value())
+    return emitError(location)
+           << "input '" << input.name() << "': expected a batch of " << *example
+           << " in the file, as that of the input before, got "
+           << batch.dim_value() << ": one of them cannot become dynamic";
+  example = batch.dim_value();
+  batch.clear_dim_value();
+  return success();
+}
+
 /// Applies `fix` to `input`; extents that it gives to named dimensions are
 /// added to `named`.
 static LogicalResult applyFix(onnx::ValueInfoProto &input, const ShapeFix &fix,
                               llvm::StringMap<int64_t> &named,
+                              std::optional<int64_t> &example,
                               Location location) {
   auto fail = [&]() {
     return emitError(location)
@@ -62,8 +82,11 @@ static LogicalResult applyFix(onnx::ValueInfoProto &input, const ShapeFix &fix,
                   << fix.shape.size();
   for (auto [axis, extent] : llvm::enumerate(fix.shape)) {
     auto &dim = dims[axis];
-    if (ShapedType::isDynamic(extent))
+    if (ShapedType::isDynamic(extent)) {
+      if (failed(freeBatch(input, example, location)))
+        return failure();
       continue;
+    }
     if (!isDynamic(dim) && dim.dim_value() != extent)
       return fail() << "expected " << dim.dim_value() << " on axis " << axis
                     << " as in the model, got " << extent;
@@ -108,12 +131,13 @@ static LogicalResult checkInput(const onnx::ValueInfoProto &input,
   return success();
 }
 
-LogicalResult bn::settleInputShapes(onnx::GraphProto &graph,
-                                    ArrayRef<ShapeFix> fixes,
-                                    Location location) {
+FailureOr<std::optional<int64_t>>
+bn::settleInputShapes(onnx::GraphProto &graph, const ImportOptions &options,
+                      Location location) {
   SmallVector<onnx::ValueInfoProto *> inputs = getActualInputs(graph);
   llvm::StringMap<int64_t> named;
-  for (const ShapeFix &fix : fixes) {
+  std::optional<int64_t> example;
+  for (const ShapeFix &fix : options.shapes) {
     auto input = llvm::find_if(inputs, [&](const onnx::ValueInfoProto *value) {
       return value->name() == fix.input;
     });
@@ -128,9 +152,13 @@ LogicalResult bn::settleInputShapes(onnx::GraphProto &graph,
     }
     if (!(*input)->type().has_tensor_type())
       return checkInput(**input, location);
-    if (failed(applyFix(**input, fix, named, location)))
+    if (failed(applyFix(**input, fix, named, example, location)))
       return failure();
   }
+  if (options.freeBatch && options.shapes.empty() && inputs.size() == 1 &&
+      inputs[0]->type().has_tensor_type() &&
+      failed(freeBatch(*inputs[0], example, location)))
+    return failure();
 
   for (onnx::ValueInfoProto *input : inputs) {
     if (input->type().has_tensor_type() &&
@@ -150,5 +178,5 @@ LogicalResult bn::settleInputShapes(onnx::GraphProto &graph,
     if (failed(checkInput(*input, location)))
       return failure();
   }
-  return success();
+  return example;
 }

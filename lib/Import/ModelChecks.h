@@ -23,10 +23,12 @@ LogicalResult checkLimits(const onnx::ModelProto &model, Location location);
 LogicalResult loadExternalData(onnx::GraphProto &graph, StringRef directory,
                                Location location);
 
-/// Applies `fixes` to the inputs of `graph` and checks that all are tensors of
-/// floats with static extents, the batch (axis 0) apart.
-LogicalResult settleInputShapes(onnx::GraphProto &graph,
-                                ArrayRef<ShapeFix> fixes, Location location);
+/// Applies what `options` say about shapes to the inputs of `graph` and checks
+/// that all are tensors of floats with static extents, the batch (axis 0)
+/// apart. Returns the batch that the file has, where that became dynamic.
+FailureOr<std::optional<int64_t>>
+settleInputShapes(onnx::GraphProto &graph, const ImportOptions &options,
+                  Location location);
 
 /// The inputs of `graph` that are not initializers: until IR version 3 those
 /// were inputs as well.

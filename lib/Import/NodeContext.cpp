@@ -31,6 +31,10 @@ int NodeContext::getOpset() const { return importer.getOpset(); }
 const ImportOptions &NodeContext::getOptions() const {
   return importer.getOptions();
 }
+
+bool NodeContext::isExampleBatch(int64_t extent) const {
+  return importer.getExampleBatch() == extent;
+}
 void NodeContext::noteTrainingMode() {
   importer.noteTrainingMode(getName(), location);
 }

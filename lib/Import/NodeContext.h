@@ -39,6 +39,9 @@ public:
   StringRef getName() const;
   int getOpset() const;
   const ImportOptions &getOptions() const;
+  /// Whether `extent` may be that of an example batch, which exporters write
+  /// into shapes, where a dynamic batch is read.
+  bool isExampleBatch(int64_t extent) const;
   /// Records that this node normalizes by the batch because the file says so.
   void noteTrainingMode();
   /// A number for this node's stream of random numbers, as no other node's.

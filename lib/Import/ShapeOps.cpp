@@ -80,6 +80,10 @@ resolveTarget(NodeContext &node, ArrayRef<int64_t> input,
                          " copies that of the input, which has rank " +
                          Twine(input.size()));
       shape.push_back(input[axis]);
+    } else if (axis == 0 && !input.empty() &&
+               ShapedType::isDynamic(input.front()) &&
+               node.isExampleBatch(extent.constant)) {
+      shape.push_back(ShapedType::kDynamic);
     } else {
       shape.push_back(extent.constant);
     }

@@ -48,7 +48,7 @@ struct Declarations {
   cl::list<std::string> shapes{
       "shape", cl::value_desc("NAME=1x3x224x224"),
       cl::desc("Fixes the shape of an input; repeatable. '?' on the first axis "
-               "keeps the batch dynamic"),
+               "makes the batch dynamic"),
       cl::cat(category)};
   cl::opt<bool> noFold{"no-fold", cl::desc("Keep batch norms"),
                        cl::cat(category)};

@@ -33,8 +33,9 @@ enum class OnnxFormat { Binary, Text };
 /// Fixes the shape of a graph input.
 struct ShapeFix {
   std::string input;
-  /// One extent per axis; ShapedType::kDynamic on axis 0 keeps the batch
-  /// dynamic.
+  /// One extent per axis; ShapedType::kDynamic on axis 0 makes the batch
+  /// dynamic, also where the file has a number: many exporters write that of
+  /// the example they were called with.
   SmallVector<int64_t> shape;
 };
 
@@ -43,6 +44,9 @@ struct ImportOptions {
   /// for other names the content does.
   std::optional<OnnxFormat> format;
   SmallVector<ShapeFix> shapes;
+  /// Make the batch of a model's only input dynamic unless `shapes` says
+  /// something about it: for training, which has batches of its own.
+  bool freeBatch = false;
   BatchNormMode batchNormMode = BatchNormMode::AsFile;
   /// Where files of external data may lie. Empty: external data is an error.
   std::string externalDataDirectory;
