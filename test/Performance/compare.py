@@ -10,10 +10,13 @@
 models/make_image_networks.py makes, by bn-opt and by every other runtime that
 this Python has: ONNX Runtime, OpenVINO, PyTorch (eager; the small models only).
 
-All run in one process, on one thread pinned to one processor, from input to
-output arrays that are bound beforehand, in turns (A B C A B C ...), so that a
-change of the clock rate meets all alike. Before that their answers are
-compared. Ratios are to the faster of ONNX Runtime and OpenVINO.
+All run in one process, pinned to as many processors as they have threads, from
+input to output arrays that are bound beforehand, in turns (A B C A B C ...), so
+that a change of the clock rate meets all alike. Before that their answers are
+compared. Ratios are to the faster of ONNX Runtime and OpenVINO; the last column
+is the share of the machine's peak by the operations of direct convolutions, so
+that Winograd's may be above 100 %. bn-opt is measured with and without folding
+batch norms. `--programs` adds size, start and memory of whole programs.
 
 This is no test: it needs a quiet machine, and nothing of it is in check-bn.
 exit status: 0 measured, 1 answers differ or something failed, 2 wrong usage.
@@ -32,7 +35,8 @@ from array import array
 import numpy
 
 from chart import drawChart, formatTime
-from runtimes import PEERS, RIVALS, BnOpt
+from programs import measureProgram, printProgram
+from runtimes import PEERS, RIVALS, BnOpt, BnOptWithoutFold
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 sys.path.insert(0, os.path.join(ROOT, "models"))
@@ -40,19 +44,20 @@ import make_image_networks as networks
 
 # Models with their title, the shapes of a row of input and of output, and the
 # batches they are measured at.
-SMALL, IMAGE, CLASSES = [1, 128], (3, 224, 224), (1000,)
+SMALL, LARGE = [1, 8, 128], [1, 8]
+IMAGE, CLASSES = (3, 224, 224), (1000,)
 MODELS = {
     "bn-lenet": ("BN-LeNet", (1, 28, 28), (10,), SMALL),
     "simple-net": ("SimpleNet", (3, 32, 32), (10,), SMALL),
-    "resnet18": ("ResNet-18", IMAGE, CLASSES, [1]),
-    "resnet50": ("ResNet-50", IMAGE, CLASSES, [1]),
-    "mobilenet-v2": ("MobileNetV2", IMAGE, CLASSES, [1]),
-    "densenet121": ("DenseNet-121", IMAGE, CLASSES, [1]),
-    "efficientnet-b0": ("EfficientNet-B0", IMAGE, CLASSES, [1]),
+    "resnet18": ("ResNet-18", IMAGE, CLASSES, LARGE),
+    "resnet50": ("ResNet-50", IMAGE, CLASSES, LARGE),
+    "mobilenet-v2": ("MobileNetV2", IMAGE, CLASSES, LARGE),
+    "densenet121": ("DenseNet-121", IMAGE, CLASSES, LARGE),
+    "efficientnet-b0": ("EfficientNet-B0", IMAGE, CLASSES, LARGE),
 }
 # Largest difference of answers, relative to the largest of all values: what
-# convolutions by few products may have in all runtimes.
-TOLERANCE = 1e-4
+# convolutions by few products may have, and what direct ones may.
+TOLERANCE, DIRECT_TOLERANCE = 1e-4, 1e-5
 
 
 def parseArguments():
@@ -65,7 +70,19 @@ def parseArguments():
         "--seconds", type=float, default=1.5, help="for each runtime (1.5)"
     )
     parser.add_argument("--rounds", type=int, default=10, help="turns (10)")
-    parser.add_argument("--cpu", type=int, help="processor to use (the last one)")
+    parser.add_argument(
+        "--threads", action="append", type=int, metavar="N", help="repeatable (1)"
+    )
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="OPTION",
+        help="one more for bn-opt: --option=--winograd=off",
+    )
+    parser.add_argument(
+        "--programs", action="store_true", help="measure whole programs, too"
+    )
     parser.add_argument(
         "--bn-opt",
         default=os.path.join(ROOT, "build", "bin", "bn-opt"),
@@ -74,8 +91,12 @@ def parseArguments():
     parser.add_argument("--json", metavar="FILE", help="write all numbers there")
     parser.add_argument("--svg", metavar="FILE", help="draw the medians there")
     arguments = parser.parse_args()
+    arguments.threads = arguments.threads or [1]
     if min(arguments.batch or [1]) < 1 or arguments.rounds < 1:
         parser.error("batches and rounds are at least 1")
+    processors = len(os.sched_getaffinity(0))
+    if not 1 <= min(arguments.threads) <= max(arguments.threads) <= processors:
+        parser.error(f"threads are from 1 to {processors}, the processors here")
     return arguments
 
 
@@ -90,11 +111,26 @@ def getProcessor():
     return platform.machine()
 
 
-def findRuntimes(program, directory):
-    runtimes = [BnOpt(program, directory)]
+def measurePeak(arguments, threads):
+    """The machine's operations per second, as `bn-run bench` measures it."""
+    bnRun = os.path.join(os.path.dirname(arguments.bn_opt), "bn-run")
+    model = os.path.join(ROOT, "models", "bn-lenet.onnx")
+    done = subprocess.run(
+        [bnRun, "bench", model, "--json", "--min-time", "0.1"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    bench = json.loads(done.stdout)
+    return threads * bench["gflops"] * 1e9 / bench["peak_share"]
+
+
+def findRuntimes(arguments, threads, directory):
+    ours = (arguments.bn_opt, directory, threads, arguments.option)
+    runtimes = [BnOpt(*ours), BnOptWithoutFold(*ours)]
     for peer in PEERS:
         try:
-            runtimes.append(peer())
+            runtimes.append(peer(threads))
         except ImportError as error:
             print(f"{peer.name}: left out, {error}", file=sys.stderr)
     return runtimes
@@ -135,7 +171,7 @@ def findModel(name, directory):
     return path
 
 
-def measure(runtimes, name, batch, arguments, directory):
+def measure(runtimes, name, batch, peak, arguments, directory):
     """Returns a dictionary of results for one model and batch."""
     _, inputRow, outputRow, _ = MODELS[name]
     path = findModel(name, directory)
@@ -153,10 +189,12 @@ def measure(runtimes, name, batch, arguments, directory):
     for call in calls:
         call()
     difference = compareAnswers(outputs)
-    if not difference <= TOLERANCE:
+    direct = "--winograd=off" in arguments.option
+    tolerance = DIRECT_TOLERANCE if direct else TOLERANCE
+    if not difference <= tolerance:
         raise RuntimeError(
             f"{name}, batch {batch}: answers differ by {difference:.2e}, "
-            f"more than {TOLERANCE:g}"
+            f"more than {tolerance:g}"
         )
 
     times = [array("q") for _ in runtimes]
@@ -176,16 +214,21 @@ def measure(runtimes, name, batch, arguments, directory):
         for value in results.values():
             ratio = value[key + "_us"] / min(rivals) if rivals else None
             value[key + "_ratio"] = ratio
+    for value in results.values():
+        seconds = value["min_us"] / 1e6
+        value["peak_share"] = runtimes[0].operations / seconds / peak
     return {
         "model": name,
         "batch": batch,
+        "threads": runtimes[0].threads.threads,
         "largest_difference": float(difference),
         "runtimes": results,
     }
 
 
 def getTitle(case):
-    return f"{MODELS[case['model']][0]}, batch {case['batch']}"
+    title = f"{MODELS[case['model']][0]}, batch {case['batch']}"
+    return title + (f", {case['threads']} threads" if case["threads"] > 1 else "")
 
 
 def printCase(case):
@@ -193,40 +236,83 @@ def printCase(case):
         f"\n{getTitle(case)}; answers differ by "
         f"{case['largest_difference']:.1e} at most"
     )
-    print(f"  {'':14}{'minimum':>10}{'ratio':>7}{'median':>12}{'ratio':>7}")
+    print(f"  {'':16}{'minimum':>10}{'ratio':>7}{'median':>12}{'ratio':>7}{'peak':>8}")
     for name, value in case["runtimes"].items():
-        line = f"  {name:14}"
+        line = f"  {name:16}"
         for key, width in [("min", 10), ("median", 12)]:
             ratio = value[key + "_ratio"]
             line += f"{formatTime(value[key + '_us']):>{width}}"
             line += f"{'-' if ratio is None else format(ratio, '.2f'):>7}"
-        print(line)
+        print(f"{line}{value['peak_share']:>8.0%}")
     sys.stdout.flush()
+
+
+def measureAll(arguments, threads):
+    """Measures with that number of threads; returns the record."""
+    # Before any runtime is loaded: threads that they make inherit it.
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-threads:])
+    with tempfile.TemporaryDirectory() as directory:
+        peak = measurePeak(arguments, threads)
+        runtimes = findRuntimes(arguments, threads, directory)
+        versions = {
+            runtime.name: runtime.version
+            for runtime in runtimes
+            if not isinstance(runtime, BnOptWithoutFold)
+        }
+        print(f"\n{threads} thread(s) of {getProcessor()}, {peak / 1e9:.0f} GFLOP/s")
+        print(", ".join(f"{name} {version}" for name, version in versions.items()))
+        cases, programs = [], {}
+        for name in arguments.model or MODELS:
+            for batch in arguments.batch or MODELS[name][-1]:
+                settings = (peak, arguments, directory)
+                cases.append(measure(runtimes, name, batch, *settings))
+                printCase(cases[-1])
+            if arguments.programs:
+                path = findModel(name, directory)
+                row = numpy.random.default_rng(0).standard_normal(
+                    (1, *MODELS[name][1]), dtype=numpy.float32
+                )
+                program = measureProgram(arguments.bn_opt, path, row, directory)
+                programs[name] = program
+                printProgram(program)
+    return {
+        "processor": getProcessor(),
+        "versions": versions,
+        "seconds": arguments.seconds,
+        "peak": {threads: peak},
+        "cases": cases,
+        "programs": programs,
+    }
+
+
+def runAlone(arguments, threads, programs):
+    """Measures with that number of threads in a process of its own: runtimes
+    settle on theirs when they are loaded."""
+    with tempfile.TemporaryDirectory() as directory:
+        out = os.path.join(directory, "results.json")
+        command = [sys.executable, __file__, f"--threads={threads}", "--json", out]
+        command += [f"--rounds={arguments.rounds}", f"--seconds={arguments.seconds}"]
+        command += ["--bn-opt", arguments.bn_opt]
+        command += [f"--model={name}" for name in arguments.model or []]
+        command += [f"--batch={batch}" for batch in arguments.batch or []]
+        command += [f"--option={option}" for option in arguments.option]
+        command += ["--programs"] if programs else []
+        subprocess.run(command, check=True)
+        with open(out, encoding="utf-8") as file:
+            return json.load(file)
 
 
 def main():
     arguments = parseArguments()
-    cpu = max(os.sched_getaffinity(0)) if arguments.cpu is None else arguments.cpu
-    # Before any runtime is loaded: threads that they make inherit it.
-    os.sched_setaffinity(0, {cpu})
-    with tempfile.TemporaryDirectory() as directory:
-        runtimes = findRuntimes(arguments.bn_opt, directory)
-        versions = {runtime.name: runtime.version for runtime in runtimes}
-        print(f"one thread of {getProcessor()}")
-        print(", ".join(f"{name} {version}" for name, version in versions.items()))
-        cases = []
-        for name in arguments.model or MODELS:
-            for batch in arguments.batch or MODELS[name][-1]:
-                cases.append(measure(runtimes, name, batch, arguments, directory))
-                printCase(cases[-1])
-
+    if len(arguments.threads) == 1:
+        record = measureAll(arguments, arguments.threads[0])
+    else:
+        record = runAlone(arguments, arguments.threads[0], arguments.programs)
+        for threads in arguments.threads[1:]:
+            more = runAlone(arguments, threads, False)
+            record["peak"].update(more["peak"])
+            record["cases"] += more["cases"]
     if arguments.json:
-        record = {
-            "processor": getProcessor(),
-            "versions": versions,
-            "seconds": arguments.seconds,
-            "cases": cases,
-        }
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump(record, file, indent=2)
             file.write("\n")
@@ -236,9 +322,9 @@ def main():
                 getTitle(case),
                 [(key, value["median_us"]) for key, value in case["runtimes"].items()],
             )
-            for case in cases
+            for case in record["cases"]
         ]
-        footnote = f"median time of one call, one thread of {getProcessor()}"
+        footnote = f"median time of one call, {getProcessor()}"
         with open(arguments.svg, "w", encoding="utf-8") as file:
             file.write(drawChart(panels, footnote))
     return 0

@@ -12,14 +12,22 @@ and nothing that a program in C++ would not pay as well but the call itself.
 
 A runtime has a `name`, a `version`, and `prepare(path, input, output)`; one that
 knows only the ops of the small models is `smallOnly`. One that is not installed
-raises ImportError in its constructor. All use one thread and compute in
-float32, and each gets the batch as a constant where it can use that; bn-opt's
-code is for any batch.
+raises ImportError in its constructor. All use the same number of threads and
+compute in float32, and each gets the batch as a constant where it can use that;
+bn-opt's code is for any batch.
 """
 
 import ctypes
 import os
 import subprocess
+
+ROOT = os.path.normpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+
+
+class RunOptions(ctypes.Structure):
+    """`bn_run_options` of include/bn/Runtime/Abi.h."""
+
+    _fields_ = [("threads", ctypes.c_int64), ("parallel_for", ctypes.c_void_p)]
 
 
 class TensorSpec(ctypes.Structure):
@@ -61,18 +69,36 @@ class BnOpt:
     name = "bn-opt"
     smallOnly = False
     abiVersion, alignment = 1, 64
+    # What bn-opt is given besides.
+    options = []
 
-    def __init__(self, program, directory):
+    def __init__(self, program, directory, threads, options=()):
         self.program, self.directory = program, directory
+        self.options = [*self.options, *options]
+        self.threads = RunOptions(threads, None)
+        if threads > 1:
+            self.threads.parallel_for = self.buildForkJoin()
         self.version = subprocess.run(
             [program, "--version"], check=True, capture_output=True, text=True
         ).stdout.split()[1]
 
+    def buildForkJoin(self):
+        library = os.path.join(self.directory, "fork_join.so")
+        if not os.path.exists(library):
+            command = ["c++", "-O2", "-shared", "-fPIC", "-fopenmp", "-o", library]
+            command += ["-I", os.path.join(ROOT, "include")]
+            command += [os.path.join(ROOT, "test", "Performance", "fork_join.cpp")]
+            command += [os.path.join(ROOT, "lib", "Runtime", "Parallel.cpp")]
+            subprocess.run(command, check=True)
+        self.forkJoin = ctypes.CDLL(library).fork_join
+        return ctypes.cast(self.forkJoin, ctypes.c_void_p)
+
     def prepare(self, path, input, output):
-        stem = os.path.splitext(os.path.basename(path))[0]
+        stem = os.path.splitext(os.path.basename(path))[0] + "".join(self.options)
         library = os.path.join(self.directory, stem + ".so")
         if not os.path.exists(library):
-            subprocess.run([self.program, path, "-o", library], check=True)
+            command = [self.program, path, *self.options, "-o", library]
+            subprocess.run(command, check=True)
         getModel = ctypes.CDLL(library).bn_get_model
         getModel.restype = ctypes.POINTER(Model)
         model = getModel().contents
@@ -83,8 +109,9 @@ class BnOpt:
         size = (
             model.workspace_bytes
             + batch * model.workspace_bytes_per_row
-            + model.workspace_bytes_per_thread
+            + self.threads.threads * model.workspace_bytes_per_thread
         )
+        self.operations = batch * model.operations_per_row
         memory = ctypes.create_string_buffer(size + self.alignment)
         aligned = -(-ctypes.addressof(memory) // self.alignment) * self.alignment
         pointers = ctypes.c_void_p * 1
@@ -93,7 +120,7 @@ class BnOpt:
             pointers(output.ctypes.data),
             ctypes.c_int64(batch),
             ctypes.c_void_p(aligned),
-            ctypes.c_void_p(None),
+            ctypes.byref(self.threads),
         )
         # Arguments that are ctypes objects already are passed without a check.
         run = ctypes.CFUNCTYPE(ctypes.c_int32)(model.run)
@@ -106,19 +133,25 @@ class BnOpt:
         return call
 
 
+class BnOptWithoutFold(BnOpt):
+    name = "bn-opt, no fold"
+    options = ["--no-fold"]
+
+
 class OnnxRuntime:
     name = "ONNX Runtime"
     smallOnly = False
 
-    def __init__(self):
+    def __init__(self, threads):
         import onnxruntime
 
-        self.library = onnxruntime
+        self.threads, self.library = threads, onnxruntime
         self.version = onnxruntime.__version__
 
     def prepare(self, path, input, output):
         options = self.library.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.intra_op_num_threads = self.threads
+        options.inter_op_num_threads = 1
         options.graph_optimization_level = (
             self.library.GraphOptimizationLevel.ORT_ENABLE_ALL
         )
@@ -141,10 +174,10 @@ class OpenVino:
     name = "OpenVINO"
     smallOnly = False
 
-    def __init__(self):
+    def __init__(self, threads):
         import openvino
 
-        self.library = openvino
+        self.threads, self.library = threads, openvino
         self.version = openvino.__version__.split("-")[0]
 
     def prepare(self, path, input, output):
@@ -156,7 +189,7 @@ class OpenVino:
             "CPU",
             {
                 "PERFORMANCE_HINT": "LATENCY",
-                "INFERENCE_NUM_THREADS": 1,
+                "INFERENCE_NUM_THREADS": self.threads,
                 "INFERENCE_PRECISION_HINT": "f32",
             },
         )
@@ -178,13 +211,13 @@ class Torch:
     name = "PyTorch"
     smallOnly = True
 
-    def __init__(self):
+    def __init__(self, threads):
         import onnx
         import torch
 
         self.onnx, self.library = onnx, torch
         self.version = torch.__version__
-        torch.set_num_threads(1)
+        torch.set_num_threads(threads)
 
     def makeLayer(self, node, value):
         """The layer of `node`, whose constants are `value[name]`."""

@@ -113,7 +113,7 @@ struct CompileOptions {
 };
 
 /// Parses the values of options: NAME=1x3x224x224, where `?` for the first
-/// extent keeps the batch dynamic, and f32 or f64. Errors name the option.
+/// extent makes the batch dynamic, and f32 or f64. Errors name the option.
 llvm::Expected<ShapeFix> parseShapeFix(llvm::StringRef text);
 llvm::Expected<bool> parseUseF64(llvm::StringRef text);
 
