@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BufferPlan.h"
+#include "RowKernels.h"
 #include "bn/Plan/BlockPlanner.h"
 #include "bn/Plan/WinogradTiling.h"
 
@@ -25,6 +26,9 @@ BlockCost bn::estimateBlockCost(ArrayRef<FusionGroup> groups, BlockShape block,
       cost.cyclesPerRow += getWinogradTiling(getProductShape(group),
                                              group.winogradOutputs, machine)
                                .cycles;
+    else if (group.product && block.lanes == Lanes::channels)
+      cost.cyclesPerRow +=
+          chooseRowKernel(group, groups, machine).second.cycles;
     else if (group.product)
       cost.cyclesPerRow +=
           chooseTile(getProductShape(group), block.lanes, block.rows, machine)

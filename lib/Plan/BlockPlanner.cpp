@@ -9,6 +9,7 @@
 #include "bn/Plan/BlockPlanner.h"
 
 #include "BufferPlan.h"
+#include "RowKernels.h"
 #include "WeightPacking.h"
 #include "WindowShape.h"
 #include "WinogradEmission.h"
@@ -50,7 +51,12 @@ public:
 
 private:
   void packInput(BlockArgument argument, Value memref);
+  Storage packColumns(BlockArgument argument, const FusionGroup &group);
   void planProduct(const FusionGroup &group);
+  void planDot(const FusionGroup &group, const ProductShape &product,
+               const TileChoice &tile);
+  void planColumns(const FusionGroup &group, const ProductShape &product,
+                   const TileChoice &tile);
   ProductOperands addProductOperands(const FusionGroup &group,
                                      const ProductShape &product,
                                      ArrayRef<float> bias);
@@ -148,7 +154,39 @@ const Storage &BlockPlanner::allocate(Value tensor) {
   return storages[tensor];
 }
 
+/// The buffer in the columns storage that the kernel of `group` reads
+/// `argument` from.
+Storage BlockPlanner::packColumns(BlockArgument argument,
+                                  const FusionGroup &group) {
+  auto [channels, height, width] = getImageShape(argument);
+  Halo halo = plan.getHalo(argument);
+  ColumnStorage columns = getColumnStorage(
+      getProductShape(group), chooseRowKernel(group, groups, machine).second,
+      halo.begin[1] + width + halo.end[1]);
+  Value buffer = memref::AllocOp::create(
+      builder, loc,
+      MemRefType::get({channels, halo.begin[0] + height + halo.end[0],
+                       columns.parts, columns.columns},
+                      builder.getF32Type()),
+      builder.getI64IntegerAttr(64));
+  Storage storage = {buffer, {halo.begin[0], halo.begin[1]}};
+  if (!halo.isEmpty())
+    ClearHaloOp::create(builder, loc, buffer, Lanes::columns, storage.offset,
+                        ArrayRef<int64_t>{height, width});
+  return storages[argument] = storage;
+}
+
 void BlockPlanner::packInput(BlockArgument argument, Value memref) {
+  for (const FusionGroup &group : groups)
+    if (shape.lanes == Lanes::channels && group.product &&
+        lookThroughReshapes(group.getInput()) == argument &&
+        chooseRowKernel(group, groups, machine).first == RowKernel::column) {
+      Storage storage = packColumns(argument, group);
+      PackKernelOp::create(builder, loc, memref, getFirstRow(), storage.buffer,
+                           Lanes::columns, machine.vectorLength,
+                           storage.offset);
+      return;
+    }
   auto [channels, height, width] = getImageShape(argument);
   // Only a product reads single values in the channels storage.
   bool readByVectors = llvm::any_of(groups, [&](const FusionGroup &group) {
@@ -237,8 +275,57 @@ ProductOperands BlockPlanner::addProductOperands(const FusionGroup &group,
   return operands;
 }
 
+/// Positions of `product` without those behind the last whole window.
+static std::array<int64_t, 2> getWholeExtents(const ProductShape &product) {
+  std::array<int64_t, 2> extents;
+  for (int i = 0; i < 2; ++i)
+    extents[i] = product.extents[i] / product.window[i] * product.window[i];
+  return extents;
+}
+
+void BlockPlanner::planDot(const FusionGroup &group,
+                           const ProductShape &product,
+                           const TileChoice &tile) {
+  ProductParameters parameters = getProductParameters(group);
+  Value weights = arena.add(
+      builder, loc, packDotWeights(product, parameters.weights, tile.length),
+      {product.getReductionSize() / tile.length, product.outputChannels,
+       tile.length});
+  ProductOperands operands =
+      addProductOperands(group, product, parameters.bias);
+  auto kernel = DotKernelOp::create(
+      builder, loc, operands.input, weights, operands.bias, operands.channels,
+      operands.tensors, operands.output, tile.length);
+  buildKernelBody(kernel.getBody(), group, builder.getF32Type());
+}
+
+void BlockPlanner::planColumns(const FusionGroup &group,
+                               const ProductShape &product,
+                               const TileChoice &tile) {
+  ProductParameters parameters = getProductParameters(group);
+  Value weights =
+      arena.add(builder, loc, packColumnWeights(product, parameters.weights),
+                {product.inputChannels, product.kernel[0], product.kernel[1],
+                 product.outputChannels});
+  ProductOperands operands =
+      addProductOperands(group, product, parameters.bias);
+  auto kernel = ColumnKernelOp::create(
+      builder, loc, operands.input, weights, operands.bias, operands.channels,
+      operands.output, tile.length, tile.rows, getWholeExtents(product),
+      product.strides, product.dilations, operands.inputOffset,
+      operands.outputOffset, getPoolKind(group), product.window);
+  buildKernelBody(kernel.getBody(), group, builder.getF32Type());
+}
+
 void BlockPlanner::planProduct(const FusionGroup &group) {
   ProductShape product = getProductShape(group);
+  if (shape.lanes == Lanes::channels) {
+    auto [kernel, tile] = chooseRowKernel(group, groups, machine);
+    if (kernel == RowKernel::dot)
+      return planDot(group, product, tile);
+    if (kernel == RowKernel::column)
+      return planColumns(group, product, tile);
+  }
   ProductParameters parameters = getProductParameters(group);
   if (shape.lanes == Lanes::channels && group.winogradOutputs > 0)
     return emitWinograd(builder, loc, arena, group, parameters.weights,
@@ -254,18 +341,15 @@ void BlockPlanner::planProduct(const FusionGroup &group) {
   Value weights = arena.add(builder, loc, packed.values, packed.extents);
   ProductOperands operands =
       addProductOperands(group, product, parameters.bias);
-  // Positions behind the last whole window are not needed.
-  int64_t extents[2] = {
-      product.extents[0] / product.window[0] * product.window[0],
-      product.extents[1] / product.window[1] * product.window[1]};
   auto kernel = ProductKernelOp::create(
       builder, loc, operands.input, weights, operands.bias, operands.channels,
       operands.tensors, operands.output, shape.lanes,
       TileAttr::get(builder.getContext(), tile.rows, tile.columns, tile.batch,
                     tile.channels, tile.length),
-      starts, extents, product.strides, product.dilations, operands.inputOffset,
-      operands.outputOffset, getPoolKind(group), product.window, product.groups,
-      product.isDepthwise, wantsPrefetch(product, tile, shape.lanes));
+      starts, getWholeExtents(product), product.strides, product.dilations,
+      operands.inputOffset, operands.outputOffset, getPoolKind(group),
+      product.window, product.groups, product.isDepthwise,
+      wantsPrefetch(product, tile, shape.lanes));
   buildKernelBody(kernel.getBody(), group, builder.getF32Type());
 }
 

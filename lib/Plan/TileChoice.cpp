@@ -128,6 +128,76 @@ TileChoice bn::chooseTile(const ProductShape &shape, Lanes lanes,
   return best;
 }
 
+/// The cycles of `bn.dot_kernel`; infinitely many where it is no choice.
+static TileChoice chooseDotTile(const ProductShape &shape,
+                                const Machine &machine) {
+  int64_t length = getChannelVectorLength(shape.outputChannels, machine);
+  int64_t outputs = shape.outputChannels;
+  TileChoice tile = {1,       1,      1,
+                     outputs, length, std::numeric_limits<double>::infinity()};
+  if (outputs > length || shape.inputChannels % length != 0 ||
+      outputs + 2 > machine.vectorRegisters)
+    return tile;
+  int64_t steps = shape.getReductionSize() / length;
+  bool isFar = steps * outputs * length * int64_t(sizeof(float)) >
+               machine.firstLevelBytes;
+  double load = 1.0 / machine.loadsPerCycle;
+  double weight = isFar ? machine.secondLevelLoadCycles : load;
+  // A step loads one vector of data and one of weights for each output; at the
+  // end a square is transposed.
+  double step =
+      std::max(double(outputs) / machine.fmasPerCycle, load + outputs * weight);
+  tile.cycles = steps * step + 2 * machine.fmaLatency +
+                length * llvm::Log2_64_Ceil(length);
+  return tile;
+}
+
+/// The tile of `bn.column_kernel`; of infinite cost where it is no choice.
+static TileChoice chooseColumnTile(const ProductShape &shape,
+                                   const Machine &machine) {
+  int64_t length = machine.vectorLength, outputs = shape.outputChannels;
+  TileChoice best = {1,       1,      1,
+                     outputs, length, std::numeric_limits<double>::infinity()};
+  if (outputs > length)
+    return best;
+  int64_t window = shape.window[0] * shape.window[1];
+  Extents extents = {
+      shape.extents[0] / shape.window[0],
+      int64_t(llvm::divideCeil(shape.extents[1] / shape.window[1], length)), 1,
+      outputs};
+  // Results are transposed to vectors of channels and stored column by column.
+  int64_t stored = getChannelVectorLength(outputs, machine);
+  double transpose = length * (llvm::Log2_64_Ceil(stored) + 1);
+  for (int64_t rows = 1; rows <= std::min<int64_t>(extents.rows, 4); ++rows) {
+    if (!fitsRegisters(shape, rows * window, outputs, machine))
+      break;
+    TileChoice tile = {rows, 1, 1, outputs, length, 0.0};
+    tile.cycles = getCycles(shape, Lanes::batch, extents, tile, machine) +
+                  llvm::divideCeil(extents.rows, rows) * extents.columns *
+                      rows * transpose;
+    if (tile.cycles < best.cycles)
+      best = tile;
+  }
+  return best;
+}
+
+std::pair<RowKernel, TileChoice> bn::chooseRowKernel(const ProductShape &shape,
+                                                     RowKernelChoices allowed,
+                                                     const Machine &machine) {
+  std::pair<RowKernel, TileChoice> best = {
+      RowKernel::product,
+      chooseTile(shape, Lanes::channels, /*blockRows=*/1, machine)};
+  auto consider = [&](RowKernel kernel, TileChoice tile) {
+    if (tile.cycles < best.second.cycles)
+      best = {kernel, tile};
+  };
+  if (allowed.dot)
+    consider(RowKernel::dot, chooseDotTile(shape, machine));
+  if (allowed.column)
+    consider(RowKernel::column, chooseColumnTile(shape, machine));
+  return best;
+}
+
 /// Bytes of weights that stay in the cache from one run to the next: more come
 /// from memory.
 static constexpr int64_t kWarmWeightBytes = 128 << 10;

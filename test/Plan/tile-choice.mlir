@@ -22,7 +22,8 @@ func.func @conv(%x: tensor<?x16x14x14xf32>) -> tensor<?x64x12x12xf32> {
 }
 
 // Few channels take short vectors, and a pooling window stays whole: a tile of 3
-// columns and 2 channels has 24 accumulators.
+// columns and 2 channels has 24 accumulators. (The input is a result too: read
+// by the convolution alone, vectors could hold its columns.)
 
 // AVX512-LABEL: func.func private @pooled.channels1(
 // AVX512:         tile = #bn.tile<rows = 1, columns = 6, batch = 1, channels = 1, length = 4>
@@ -36,7 +37,7 @@ func.func @conv(%x: tensor<?x16x14x14xf32>) -> tensor<?x64x12x12xf32> {
 // SSE:            tile = #bn.tile<rows = 1, columns = 3, batch = 1, channels = 1, length = 4>
 // SSE-LABEL:    func.func private @pooled.batch32(
 // SSE:            tile = #bn.tile<rows = 1, columns = 1, batch = 1, channels = 2, length = 4>
-func.func @pooled(%x: tensor<?x3x14x14xf32>) -> tensor<?x4x6x6xf32> {
+func.func @pooled(%x: tensor<?x3x14x14xf32>) -> (tensor<?x4x6x6xf32>, tensor<?x3x14x14xf32>) {
   %w = arith.constant dense<0.5> : tensor<4x3x3x3xf32>
   %0 = bn.conv %x, %w {strides = array<i64: 1, 1>,
       padding = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
@@ -44,7 +45,7 @@ func.func @pooled(%x: tensor<?x3x14x14xf32>) -> tensor<?x4x6x6xf32> {
   %1 = bn.average_pool %0 {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>,
       padding = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
     : (tensor<?x4x12x12xf32>) -> tensor<?x4x6x6xf32>
-  return %1 : tensor<?x4x6x6xf32>
+  return %1, %x : tensor<?x4x6x6xf32>, tensor<?x3x14x14xf32>
 }
 
 // 13 channels in tiles of 2: the last one moves back, so that it is whole.

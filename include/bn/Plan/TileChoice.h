@@ -29,6 +29,21 @@ struct TileChoice {
 TileChoice chooseTile(const ProductShape &shape, Lanes lanes, int64_t blockRows,
                       const Machine &machine);
 
+/// The kernel that computes a product on a single row of the batch: by vectors
+/// of output channels, or, where these are too few to fill vectors, of inputs
+/// or of output columns (see BNRowKernelOps.td).
+enum class RowKernel { product, dot, column };
+
+/// What a group allows besides products by vectors of output channels.
+struct RowKernelChoices {
+  bool dot = false, column = false;
+};
+
+/// The kernel among `allowed` of least estimated cost, and its tile.
+std::pair<RowKernel, TileChoice> chooseRowKernel(const ProductShape &shape,
+                                                 RowKernelChoices allowed,
+                                                 const Machine &machine);
+
 /// True if a kernel should fetch its weights ahead of their use.
 bool wantsPrefetch(const ProductShape &shape, const TileChoice &tile,
                    Lanes lanes);

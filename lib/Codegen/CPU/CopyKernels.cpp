@@ -60,6 +60,8 @@ private:
   bool isInterleaved();
   void packInterleaved();
   void packByValues();
+  int64_t getColumnChunk();
+  void packColumns(int64_t chunk);
   void emitSquare(Value source, Value target, Value lane, Value first);
   Value getRow(Value offset);
 
@@ -148,6 +150,59 @@ void PackGenerator::packInterleaved() {
   });
 }
 
+/// Columns of each part that are copied at once into the columns storage: as
+/// many as a vector may hold of parts that the width of the image divides into.
+/// 0 if it does not.
+int64_t PackGenerator::getColumnChunk() {
+  int64_t width = getImageExtents(op.getSource())[2];
+  int64_t parts = getType(op.getTarget()).getDimSize(2);
+  int64_t chunk = op.getLength();
+  while (chunk * parts > width)
+    chunk /= 2;
+  return width % parts == 0 ? chunk : 0;
+}
+
+/// Loads vectors of columns, sorts them by parts, and stores `chunk` columns of
+/// each.
+void PackGenerator::packColumns(int64_t chunk) {
+  auto [channels, height, width] = getImageExtents(op.getSource());
+  int64_t parts = getType(op.getTarget()).getDimSize(2);
+  KernelBuilder part(code.builder, code.loc, code.elementType, chunk);
+  Value row = getRow(code.index(0));
+  auto pack = [&](Value c, Value y, Value first) {
+    // `first` counts columns of a part.
+    Value x = code.mul(first, parts);
+    Value targetY = code.add(y, op.getOffset()[0]);
+    SmallVector<Value> loaded;
+    for (int64_t i = 0; i < parts; ++i)
+      loaded.push_back(
+          part.loadVector(op.getSource(), {row, c, y, code.add(x, i * chunk)}));
+    for (int64_t phase = 0; phase < parts; ++phase) {
+      // Column j of the phase is j * parts + phase of all that were loaded.
+      Value sorted = loaded.front();
+      for (int64_t i = 0; i < parts; ++i) {
+        SmallVector<int64_t> mask;
+        for (int64_t j = 0; j < chunk; ++j) {
+          int64_t column = j * parts + phase;
+          mask.push_back(column / chunk == i ? chunk + column % chunk : j);
+        }
+        sorted = vector::ShuffleOp::create(code.builder, code.loc, sorted,
+                                           loaded[i], mask);
+      }
+      int64_t target = phase + op.getOffset()[1];
+      part.storeVector(sorted, op.getTarget(),
+                       {c, targetY, code.index(target % parts),
+                        code.add(first, target / parts)});
+    }
+  };
+  code.forRange(channels, 1, [&, height = height, width = width](Value c) {
+    code.forRange(height, 1, [&](Value y) {
+      code.forTiles(width / parts, chunk,
+                    [&](Value first) { pack(c, y, first); });
+    });
+  });
+}
+
 void PackGenerator::packByValues() {
   bool onBatch = op.getLanes() == Lanes::batch;
   auto [channels, height, width] = getImageExtents(op.getSource());
@@ -164,6 +219,12 @@ void PackGenerator::packByValues() {
     SmallVector<Value> to = {targetY, targetX, c};
     if (onBatch)
       to = {c, targetY, targetX, row};
+    else if (op.getLanes() == Lanes::columns) {
+      Value parts = code.index(getType(op.getTarget()).getDimSize(2));
+      to = {c, targetY,
+            arith::RemUIOp::create(code.builder, code.loc, targetX, parts),
+            arith::DivUIOp::create(code.builder, code.loc, targetX, parts)};
+    }
     memref::StoreOp::create(code.builder, code.loc, value, op.getTarget(), to);
   };
   code.forRange(channels, 1, [&, height = height, width = width](Value c) {
@@ -193,6 +254,9 @@ void PackGenerator::run() {
     packByVectors(source, target, extent);
     return;
   }
+  if (op.getLanes() == Lanes::columns)
+    if (int64_t chunk = getColumnChunk(); chunk > 1)
+      return packColumns(chunk);
   if (isInterleaved())
     return packInterleaved();
   packByValues();
@@ -253,7 +317,39 @@ static void emitUnpack(UnpackKernelOp op, OpBuilder &builder) {
   });
 }
 
+/// Clears the padding of a buffer in the columns storage, which is small, value
+/// by value.
+static void emitClearColumns(ClearHaloOp op, OpBuilder &builder) {
+  ArrayRef<int64_t> shape = getType(op.getBuffer()).getShape();
+  KernelBuilder code(builder, op.getLoc(),
+                     getType(op.getBuffer()).getElementType(), 1);
+  Value zero = arith::ConstantOp::create(
+      builder, op.getLoc(), builder.getFloatAttr(code.elementType, 0.0));
+  int64_t height = shape[1], width = shape[2] * shape[3], parts = shape[2];
+  auto clear = [&](int64_t y0, int64_t y1, int64_t x0, int64_t x1) {
+    if (y0 >= y1 || x0 >= x1)
+      return;
+    code.forRange(shape[0], 1, [&](Value c) {
+      code.forRange(y1 - y0, 1, [&](Value y) {
+        for (int64_t x = x0; x < x1; ++x)
+          memref::StoreOp::create(builder, op.getLoc(), zero, op.getBuffer(),
+                                  ValueRange{c, code.add(y, y0),
+                                             code.index(x % parts),
+                                             code.index(x / parts)});
+      });
+    });
+  };
+  int64_t top = op.getOffset()[0], left = op.getOffset()[1];
+  int64_t bottom = top + op.getExtents()[0], right = left + op.getExtents()[1];
+  clear(0, top, 0, width);
+  clear(bottom, height, 0, width);
+  clear(top, bottom, 0, left);
+  clear(top, bottom, right, width);
+}
+
 static void emitClearHalo(ClearHaloOp op, OpBuilder &builder) {
+  if (op.getLanes() == Lanes::columns)
+    return emitClearColumns(op, builder);
   bool onBatch = op.getLanes() == Lanes::batch;
   ArrayRef<int64_t> shape = getType(op.getBuffer()).getShape();
   // Both storages end in a dimension that lies densely in memory; clear it by

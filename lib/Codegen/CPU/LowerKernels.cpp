@@ -28,6 +28,8 @@ struct LowerKernels : bn::impl::LowerKernelsBase<LowerKernels> {
     RewritePatternSet patterns(&getContext());
     populateProductKernelPatterns(patterns);
     populateWindowKernelPatterns(patterns);
+    populateDotKernelPatterns(patterns);
+    populateColumnKernelPatterns(patterns);
     populateCopyKernelPatterns(patterns);
     populateWinogradKernelPatterns(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));

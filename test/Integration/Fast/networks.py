@@ -112,8 +112,41 @@ def padded_behind(g):
              g.conv(y, 6, (3, 2), padding=(0, 0, 2, 1)))
 
 
+def stem(shape, channels, kernel, pool=None, **keywords):
+    """The first layer alone: on single rows, vectors may hold its columns."""
+    def build(g):
+        x = g.sigmoid(g.conv(g.input(*shape), channels, kernel, **keywords))
+        g.output(g.pool(pool[0], x, pool[1]) if pool else x)
+    build.__name__ = f"stem{shape[2]}"
+    return build
+
+
+# Narrower and wider than a vector, in parts that divide its width and that do
+# not, with padding, strides, dilations and windows; channels of every count.
+STEMS = (
+    stem((1, 9, 28), 6, (5, 5), pool=("average", (2, 2))),
+    stem((2, 11, 37), 5, (3, 4), padding=(1, 2, 0, 3), pool=("max", (3, 2))),
+    stem((3, 10, 33), 3, (2, 3), strides=(2, 1), padding=(0, 1, 1, 1)),
+    stem((1, 8, 50), 4, (1, 5), strides=(1, 3), dilations=(1, 2), bias=False),
+    stem((1, 7, 70), 1, (3, 2), strides=(1, 2), padding=(2, 1, 1, 0),
+         pool=("average", (1, 3))),
+    stem((2, 6, 5), 2, (2, 2), pool=("max", (2, 2))),
+)
+
+
+def few_outputs(g):
+    """Linear layers with fewer outputs than lanes, of inputs that fill vectors:
+    a model's own, features, and an image."""
+    f, x = g.input(96), g.input(2, 6, 5)
+    g.output(g.relu(g.linear(f, 10)))
+    y = g.relu(g.conv(x, 48, (3, 2), padding=(1, 0, 1, 0)))
+    g.output(g.sigmoid(g.linear(g.flatten(y), 3, bias=False)))
+    z = g.tanh(g.linear(g.input(40), 64))
+    g.output(g.scale_shift(g.linear(z, 1, transpose=False)))
+
+
 NETWORKS = (digits, deep, taps, pools, activations, features, views,
-            large_kernel, padded_behind)
+            large_kernel, padded_behind, few_outputs, *STEMS)
 
 
 def draw(g, rng):

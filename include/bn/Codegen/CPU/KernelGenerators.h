@@ -18,6 +18,8 @@ namespace mlir::bn {
 /// Patterns that replace kernels by loops on vectors.
 void populateProductKernelPatterns(RewritePatternSet &patterns);
 void populateWindowKernelPatterns(RewritePatternSet &patterns);
+void populateDotKernelPatterns(RewritePatternSet &patterns);
+void populateColumnKernelPatterns(RewritePatternSet &patterns);
 void populateCopyKernelPatterns(RewritePatternSet &patterns);
 void populateWinogradKernelPatterns(RewritePatternSet &patterns);
 

@@ -40,7 +40,7 @@ static LogicalResult verifyPairs(Operation *op,
 
 static LogicalResult verifyStorage(Operation *op, Value buffer, Lanes lanes) {
   auto type = cast<MemRefType>(buffer.getType());
-  int64_t rank = lanes == Lanes::batch ? 4 : 3;
+  int64_t rank = lanes == Lanes::channels ? 3 : 4;
   if (type.getRank() != rank || !type.hasStaticShape())
     return op->emitOpError("expected buffers of static shape and rank ")
            << rank << " in the " << stringifyLanes(lanes) << " storage, got "
@@ -96,6 +96,8 @@ LogicalResult ProductKernelOp::verify() {
       failed(verifyStorage(*this, getInput(), getLanes())) ||
       failed(verifyStorage(*this, getOutput(), getLanes())))
     return failure();
+  if (getLanes() == Lanes::columns)
+    return emitOpError("expected the batch or the channels storage");
   auto weights = cast<MemRefType>(getWeights().getType());
   if (weights.getRank() != 5 || !weights.hasStaticShape())
     return emitOpError("expected packed weights of rank 5 and static shape");
@@ -148,6 +150,97 @@ LogicalResult WindowKernelOp::verify() {
 }
 
 void WindowKernelOp::getEffects(Effects &effects) {
+  addEffects(effects, *this, getOutputMutable());
+}
+
+//===----------------------------------------------------------------------===//
+// DotKernelOp, ColumnKernelOp
+//===----------------------------------------------------------------------===//
+
+/// Checks what both share: an output of one vector of channels, and weights for
+/// at most as many, in `weights` at `outputs`.
+template <typename Op>
+static LogicalResult verifyFewOutputs(Op op, int64_t rank, int64_t outputs,
+                                      unsigned operands) {
+  auto weights = cast<MemRefType>(op.getWeights().getType());
+  if (failed(verifyStorage(op, op.getOutput(), Lanes::channels)))
+    return failure();
+  if (weights.getRank() != rank || !weights.hasStaticShape())
+    return op.emitOpError("expected weights of rank ")
+           << rank << " and static shape, got " << weights;
+  int64_t length = op.getLength();
+  int64_t stored = cast<MemRefType>(op.getOutput().getType()).getDimSize(2);
+  if (!llvm::isPowerOf2_64(stored) || stored > length ||
+      weights.getDimSize(outputs) > stored)
+    return op.emitOpError("expected weights for at most as many channels as "
+                          "the output stores, one vector of up to ")
+           << length << ", got " << weights << " and "
+           << op.getOutput().getType();
+  return verifyBody(op, *op.getBody().begin(), weights.getElementType(),
+                    operands);
+}
+
+LogicalResult DotKernelOp::verify() {
+  if (failed(verifyStorage(*this, getInput(), Lanes::channels)) ||
+      failed(verifyTensorOperands(*this, getTensorOperands(), {1, 1},
+                                  Lanes::channels)) ||
+      failed(verifyFewOutputs(*this, /*rank=*/3, /*outputs=*/1,
+                              getChannelOperands().size() +
+                                  getTensorOperands().size())))
+    return failure();
+  auto input = cast<MemRefType>(getInput().getType());
+  auto weights = cast<MemRefType>(getWeights().getType());
+  auto output = cast<MemRefType>(getOutput().getType());
+  int64_t length = getLength();
+  if (!input.getLayout().isIdentity())
+    return emitOpError("expected an input without gaps, got ") << input;
+  if (weights.getDimSize(2) != length ||
+      weights.getDimSize(0) * length != input.getNumElements())
+    return emitOpError("expected weights for ")
+           << input.getNumElements() << " inputs in vectors of " << length
+           << ", got " << weights;
+  if (output.getDimSize(2) != length)
+    return emitOpError("expected an output of one vector of ")
+           << length << " channels, got " << output;
+  return success();
+}
+
+void DotKernelOp::getEffects(Effects &effects) {
+  addEffects(effects, *this, getOutputMutable());
+}
+
+LogicalResult ColumnKernelOp::verify() {
+  if (failed(verifyPairs(*this,
+                         {getExtents(), getStrides(), getDilations(),
+                          getInputOffset(), getOutputOffset(), getWindow()})) ||
+      failed(verifyStorage(*this, getInput(), Lanes::columns)) ||
+      failed(verifyFewOutputs(*this, /*rank=*/4, /*outputs=*/3,
+                              getChannelOperands().size())))
+    return failure();
+  for (int64_t i = 0; i < 2; ++i)
+    if (getWindow()[i] < 1 || getStrides()[i] < 1 ||
+        getExtents()[i] < getWindow()[i])
+      return emitOpError("expected at least one whole window in the extents");
+  int64_t rows = getExtents()[0] / getWindow()[0];
+  int64_t columns = getExtents()[1] / getWindow()[1], length = getLength();
+  if (static_cast<int64_t>(getRows()) < 1 ||
+      static_cast<int64_t>(getRows()) > rows)
+    return emitOpError("expected tiles of 1 to ") << rows << " rows";
+  auto input = cast<MemRefType>(getInput().getType());
+  int64_t kernelColumns =
+      cast<MemRefType>(getWeights().getType()).getDimSize(2);
+  int64_t last = (getWindow()[1] - 1) * getStrides()[1] +
+                 (kernelColumns - 1) * getDilations()[1] + getInputOffset()[1];
+  int64_t needed =
+      std::max<int64_t>(columns - length, 0) + last / getParts() + length;
+  if (input.getDimSize(2) != getParts() || input.getDimSize(3) < needed)
+    return emitOpError("expected an input in ")
+           << getParts() << " parts of at least " << needed << " columns, got "
+           << input;
+  return success();
+}
+
+void ColumnKernelOp::getEffects(Effects &effects) {
   addEffects(effects, *this, getOutputMutable());
 }
 

@@ -473,3 +473,42 @@ func.func @f(%m: memref<4x4x512xf32>, %y: memref<8x8x24xf32>, %row: index) {
      output_offset = array<i64: 0, 0>}
   return
 }
+
+// -----
+
+func.func @dot_inputs(%x: memref<1x1x64xf32>, %w: memref<7x5x8xf32>, %y: memref<1x1x8xf32>) {
+  // expected-error@below {{expected weights for 64 inputs in vectors of 8, got 'memref<7x5x8xf32>'}}
+  bn.dot_kernel input(%x : memref<1x1x64xf32>) weights(%w : memref<7x5x8xf32>)
+      output(%y : memref<1x1x8xf32>) {
+  ^bb0(%value: f32):
+    bn.yield %value : f32
+  } {length = 8 : i64}
+  return
+}
+
+// -----
+
+func.func @dot_outputs(%x: memref<1x1x64xf32>, %w: memref<8x9x8xf32>, %y: memref<1x1x8xf32>) {
+  // expected-error@below {{expected weights for at most as many channels as the output stores, one vector of up to 8, got 'memref<8x9x8xf32>' and 'memref<1x1x8xf32>'}}
+  bn.dot_kernel input(%x : memref<1x1x64xf32>) weights(%w : memref<8x9x8xf32>)
+      output(%y : memref<1x1x8xf32>) {
+  ^bb0(%value: f32):
+    bn.yield %value : f32
+  } {length = 8 : i64}
+  return
+}
+
+// -----
+
+func.func @column_parts(%x: memref<1x12x1x32xf32>, %w: memref<1x5x5x6xf32>, %y: memref<4x4x8xf32>) {
+  // expected-error@below {{expected an input in 2 parts of at least 10 columns, got 'memref<1x12x1x32xf32>'}}
+  bn.column_kernel input(%x : memref<1x12x1x32xf32>) weights(%w : memref<1x5x5x6xf32>)
+      output(%y : memref<4x4x8xf32>) {
+  ^bb0(%value: f32):
+    bn.yield %value : f32
+  } {length = 8 : i64, rows = 1 : i64, extents = array<i64: 8, 8>,
+     strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>,
+     input_offset = array<i64: 0, 0>, output_offset = array<i64: 0, 0>,
+     pool = #bn<pool average>, window = array<i64: 2, 2>}
+  return
+}

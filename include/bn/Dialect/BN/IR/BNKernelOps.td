@@ -16,19 +16,24 @@ include "mlir/Interfaces/ControlFlowInterfaces.td"
 // Storage
 //
 // A kernel works on a block of B rows of the batch. Its buffers hold the
-// activations of that block in one of two storages, named for what lies in the
+// activations of that block in one of three storages, named for what lies in the
 // lanes of a vector:
 //
 //   batch:    C x H x W x B   one vector is the same value of several rows
 //   channels: H x W x C       B = 1; one vector is several channels
+//   columns:  C x H x P x V   B = 1; one vector is every P-th of some columns:
+//                             column x lies in part x % P at x / P
 //
+// Only inputs of a model are in the columns storage; V has room for vectors that
+// begin in a row and end behind it.
 // H and W include the zero padding that consumers need (`halo`), and in the
 // channels storage C is rounded up to whole vectors where a kernel writes it.
 // A feature vector is an image of extent 1 x 1.
 //===----------------------------------------------------------------------===//
 
 def BN_Lanes : BN_I32Enum<"Lanes", "what the lanes of a vector hold", [
-  I32EnumAttrCase<"batch", 0>, I32EnumAttrCase<"channels", 1>]>;
+  I32EnumAttrCase<"batch", 0>, I32EnumAttrCase<"channels", 1>,
+  I32EnumAttrCase<"columns", 2>]>;
 def BN_LanesAttr : EnumAttr<BN_Dialect, BN_Lanes, "lanes">;
 
 def BN_PoolKind : BN_I32Enum<"PoolKind", "how a window is reduced", [
@@ -209,7 +214,8 @@ def BN_WindowKernelOp
 
 def BN_YieldOp : Op<BN_Dialect, "yield", [
     Pure, Terminator, ReturnLike,
-    ParentOneOf<["ProductKernelOp", "WindowKernelOp", "LaneKernelOp",
+    ParentOneOf<["ProductKernelOp", "WindowKernelOp", "DotKernelOp",
+                 "ColumnKernelOp", "LaneKernelOp",
                  "BatchSumKernelOp", "FilterKernelOp",
                  "WinogradOutputKernelOp"]>]> {
   let summary = "the value of a kernel's body";

@@ -20,6 +20,7 @@ include "bn/Dialect/BN/IR/BNSampleNormOps.td"
 include "bn/Dialect/BN/IR/BNShapeOps.td"
 include "bn/Dialect/BN/IR/BNStatisticsOps.td"
 include "bn/Dialect/BN/IR/BNTrainingOps.td"
+include "bn/Dialect/BN/IR/BNRowKernelOps.td"
 include "bn/Dialect/BN/IR/BNWinogradKernelOps.td"
 include "bn/Dialect/BN/IR/BNWinogradOps.td"
 
