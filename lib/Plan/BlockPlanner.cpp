@@ -349,7 +349,7 @@ void BlockPlanner::planProduct(const FusionGroup &group) {
       starts, getWholeExtents(product), product.strides, product.dilations,
       operands.inputOffset, operands.outputOffset, getPoolKind(group),
       product.window, product.groups, product.isDepthwise,
-      wantsPrefetch(product, tile, shape.lanes));
+      wantsPrefetch(product, tile, shape.lanes, machine));
   buildKernelBody(kernel.getBody(), group, builder.getF32Type());
 }
 

@@ -203,17 +203,25 @@ std::pair<RowKernel, TileChoice> bn::chooseRowKernel(const ProductShape &shape,
 static constexpr int64_t kWarmWeightBytes = 128 << 10;
 
 /// Tiles of positions up to which there is not enough work for each tile of the
-/// weights to hide that it comes from memory. With one, weights are read from
-/// front to back, which CPUs fetch ahead by themselves.
+/// weights to hide that it comes from memory.
 static constexpr int64_t kFewTiles = 64;
 
 bool bn::wantsPrefetch(const ProductShape &product, const TileChoice &tile,
-                       Lanes lanes) {
+                       Lanes lanes, const Machine &machine) {
   int64_t bytes = product.getReductionSize() * product.outputChannels *
                   static_cast<int64_t>(sizeof(float));
   int64_t tiles =
       llvm::divideCeil(product.extents[0], tile.rows * product.window[0]) *
       llvm::divideCeil(product.extents[1], tile.columns * product.window[1]);
-  return lanes == Lanes::channels && !product.isDepthwise &&
-         bytes > kWarmWeightBytes && tiles > 1 && tiles <= kFewTiles;
+  if (lanes != Lanes::channels || product.isDepthwise)
+    return false;
+  if (tiles > 1)
+    return bytes > kWarmWeightBytes && tiles <= kFewTiles;
+  // With one tile of positions weights are read once, from front to back. From
+  // memory CPUs fetch that ahead by themselves, but from the second-level cache
+  // into the first too late. The next tile must find room there.
+  int64_t tileBytes = product.getReductionSize() * tile.channels * tile.length *
+                      static_cast<int64_t>(sizeof(float));
+  return bytes > machine.firstLevelBytes &&
+         tileBytes <= machine.firstLevelBytes;
 }

@@ -122,7 +122,7 @@ void WinogradEmitter::emitBlock(Value firstRow, Value inputs, Value sums) {
                     tile.channels, tile.length),
       starts, products.extents, products.strides, products.dilations, zero,
       zero, PoolKind::none, products.window, products.groups,
-      /*depthwise=*/false, wantsPrefetch(products, tile, Lanes::channels));
+      /*depthwise=*/false, wantsPrefetch(products, tile, Lanes::channels, machine));
   OpBuilder body(builder.getContext());
   Block *block = body.createBlock(&kernel.getBody());
   YieldOp::create(body, loc, block->addArgument(builder.getF32Type(), loc));

@@ -46,7 +46,7 @@ std::pair<RowKernel, TileChoice> chooseRowKernel(const ProductShape &shape,
 
 /// True if a kernel should fetch its weights ahead of their use.
 bool wantsPrefetch(const ProductShape &shape, const TileChoice &tile,
-                   Lanes lanes);
+                   Lanes lanes, const Machine &machine);
 
 /// Length of the vectors of channels that a tensor with `channels` channels is
 /// stored in (channels storage): as few vectors as possible, and then short

