@@ -246,8 +246,7 @@ void EntryEmitter::emitMerges(int64_t index) {
     if (auto conv = dyn_cast<WinogradConvFilterGradientOp>(op)) {
       // Every part transforms the input again.
       int64_t rows = conv.getKernel()[0] + conv.getOutputTile()[0] - 1;
-      emitPositions(op, rows * shape[0],
-                    std::min(shape[0], kLeastSumChannels));
+      emitPositions(op, rows * shape[0], std::min(shape[0], kLeastSumChannels));
     } else if (isa<LinearOp>(op)) {
       // Whole vectors of columns.
       emitPositions(op, shape[1], step.lanes);

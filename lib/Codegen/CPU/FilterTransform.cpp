@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Vectors hold neighbours along the last axis of the transformed filter, which
-// are apart in the filter itself: by its taps, or, transposed, by the filters of
-// a channel. Whole vectors are loaded and their values put in order in
+// are apart in the filter itself: by its taps, or, transposed, by the filters
+// of a channel. Whole vectors are loaded and their values put in order in
 // registers, because vectors of single values are slow to gather and to
 // scatter; that is left for what does not fill a vector.
 //
@@ -126,8 +126,8 @@ SmallVector<Value> FilterTransformGenerator::flip(SmallVector<Value> filter) {
 
 /// From as many vectors as there are taps, with the taps of a lane side by
 /// side, makes one of each tap, or, inversely, these from those.
-SmallVector<Value>
-FilterTransformGenerator::interleave(ArrayRef<Value> vectors, bool isInverse) {
+SmallVector<Value> FilterTransformGenerator::interleave(ArrayRef<Value> vectors,
+                                                        bool isInverse) {
   int64_t length = code.length, taps = getTaps();
   SmallVector<Value> results;
   for (int64_t k = 0; k < taps; ++k) {
@@ -252,8 +252,7 @@ void FilterTransformGenerator::emitSquares(Value begin, Value end) {
   OpBuilder::InsertionGuard guard(code.builder);
   code.builder.setInsertionPointToStart(loop.getBody());
   code.forEach(count, [&](LaneIndex i) {
-    emitSquare(loop.getInductionVar(),
-               code.materialize(i.affine(code.length)));
+    emitSquare(loop.getInductionVar(), code.materialize(i.affine(code.length)));
   });
 }
 

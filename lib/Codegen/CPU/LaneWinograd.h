@@ -53,8 +53,14 @@ public:
   /// The lanes at a point, null if it is always outside.
   Value load(const LaneIndex &channel, const LaneIndex &row,
              const LaneIndex &column) const;
+  /// Fetches what is there.
+  void prefetch(const LaneIndex &channel, const LaneIndex &row,
+                const LaneIndex &column) const;
 
 private:
+  SmallVector<Value> getIndices(const LaneIndex &channel, const LaneIndex &row,
+                                const LaneIndex &column) const;
+
   LaneBody &body;
   Value buffer;
   /// Channels, rows and columns.

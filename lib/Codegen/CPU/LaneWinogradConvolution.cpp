@@ -441,9 +441,9 @@ void WinogradGenerator::prefetchChannel(const GroupStart &start,
                                         Value number) {
   if (body.getReadBehind(op).empty())
     return;
-  Value isHere = arith::CmpIOp::create(code.builder, code.loc,
-                                       arith::CmpIPredicate::slt, number,
-                                       code.index(count));
+  Value isHere =
+      arith::CmpIOp::create(code.builder, code.loc, arith::CmpIPredicate::slt,
+                            number, code.index(count));
   auto branch = scf::IfOp::create(code.builder, code.loc, isHere,
                                   /*withElseRegion=*/false);
   OpBuilder::InsertionGuard guard(code.builder);
@@ -464,9 +464,9 @@ void WinogradGenerator::emitRow(const GroupStart &start, LaneIndex channel,
       sums.push_back(
           code.loadVector(products, {code.index(point), place, code.index(tile),
                                      code.index(0)}));
-    llvm::append_range(
-        values, applyTransform(code, hasRowTiles() ? rows.output : one,
-                               columns.output, sums));
+    llvm::append_range(values,
+                       applyTransform(code, hasRowTiles() ? rows.output : one,
+                                      columns.output, sums));
   }
   SmallVector<LanePoint> points = getOutputs(start, channel);
   finish(start, channel, points, values);

@@ -65,6 +65,9 @@ private:
   void chooseTile();
   void emitPoints(int64_t row, Value begin, Value end, Value blocks);
   void emitChunk(const ChunkStart &chunk, Value begin, Value end);
+  void prefetchTiles(const PaddedSource &source, const LaneIndex &channel,
+                     ArrayRef<LaneIndex> rows, const LaneIndex &column,
+                     int64_t step);
   void transformInput(const ChunkStart &chunk);
   void transformGradient(const ChunkStart &chunk, Value first, Value count);
   void emitProducts(const ChunkStart &chunk, Value first, Value count);
@@ -207,6 +210,17 @@ static TransformMatrix takeRow(const TransformMatrix &matrix, int64_t row,
   return result;
 }
 
+/// Fetches what a group of tiles of the next channel is made of.
+void WinogradFilterGradientGenerator::prefetchTiles(const PaddedSource &source,
+                                                    const LaneIndex &channel,
+                                                    ArrayRef<LaneIndex> rows,
+                                                    const LaneIndex &column,
+                                                    int64_t step) {
+  for (const LaneIndex &row : rows)
+    for (int64_t x = 0; x < columnGroup * step; ++x)
+      source.prefetch(channel, row, column.affine(step, x));
+}
+
 void WinogradFilterGradientGenerator::transformInput(const ChunkStart &chunk) {
   SmallVector<int64_t> used;
   TransformMatrix rowTransform = takeRow(rows.input, chunk.row, used);
@@ -214,12 +228,18 @@ void WinogradFilterGradientGenerator::transformInput(const ChunkStart &chunk) {
     LaneIndex source(
         code.add(code.materialize(chunk.input), code.materialize(channel)),
         inputShape[0]);
+    LaneIndex next(code.add(code.materialize(chunk.input),
+                            code.minimum(code.add(code.materialize(channel), 1),
+                                         chunk.inputs - 1)),
+                   inputShape[0]);
     forTiles(chunk, [&](Value number, LaneIndex tileRow, LaneIndex column,
                         Value place) {
       PaddedSource padded(body, input, inputShape, number);
       SmallVector<LaneIndex> sourceRows;
       for (int64_t k : used)
         sourceRows.push_back(tileRow.affine(steps[0], k - padding[0]));
+      if (number)
+        prefetchTiles(padded, next, sourceRows, column, steps[1]);
       transformTiles(code, padded, source, sourceRows, rowTransform,
                      columns.input, column, columnGroup, steps[1], padding[1],
                      [&](int64_t, int64_t x, int64_t t, Value value) {
@@ -242,19 +262,26 @@ void WinogradFilterGradientGenerator::transformGradient(const ChunkStart &chunk,
       takeRow(rows.output.transposed(), chunk.row, used);
   AffineExpr d0 = getAffineDimExpr(0, code.builder.getContext()),
              d1 = getAffineDimExpr(1, code.builder.getContext());
-  forTiles(chunk, [&](Value number, LaneIndex tileRow, LaneIndex column,
-                      Value place) {
-    PaddedSource padded(body, gradient, gradientShape, number);
-    Value lanes = mask;
-    if (number) {
-      Value left = code.apply(d0 - d1 * code.length, {batch, number});
-      lanes = code.getMask(code.minimum(left, code.length));
-    }
-    SmallVector<LaneIndex> sourceRows;
-    for (int64_t k : used)
-      sourceRows.push_back(tileRow.affine(rows.outputs, k));
-    forValues(code.index(0), count, 1, [&](Value channel) {
-      LaneIndex source(code.add(first, channel), gradientShape[0]);
+  Value last = code.apply(d0 - 1, count);
+  forValues(code.index(0), count, 1, [&](Value channel) {
+    LaneIndex source(code.add(first, channel), gradientShape[0]);
+    Value next =
+        code.add(first, arith::MinSIOp::create(code.builder, code.loc,
+                                               code.add(channel, 1), last));
+    forTiles(chunk, [&](Value number, LaneIndex tileRow, LaneIndex column,
+                        Value place) {
+      PaddedSource padded(body, gradient, gradientShape, number);
+      Value lanes = mask;
+      if (number) {
+        Value left = code.apply(d0 - d1 * code.length, {batch, number});
+        lanes = code.getMask(code.minimum(left, code.length));
+      }
+      SmallVector<LaneIndex> sourceRows;
+      for (int64_t k : used)
+        sourceRows.push_back(tileRow.affine(rows.outputs, k));
+      if (number)
+        prefetchTiles(padded, LaneIndex(next, gradientShape[0]), sourceRows,
+                      column, columns.outputs);
       transformTiles(
           code, padded, source, sourceRows, rowTransform,
           columns.output.transposed(), column, columnGroup, columns.outputs,
