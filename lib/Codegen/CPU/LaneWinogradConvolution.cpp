@@ -86,7 +86,8 @@ private:
   TileGroup group;
   /// Channels of a register tile.
   int64_t channelTile = 1;
-  /// rows x points of a row x channels x tiles: the transformed source.
+  /// rows x points of a row x channels and what lies between two points x
+  /// tiles: the transformed source.
   Value transformed;
   /// Points x channels x tiles: the products of a register tile.
   Value products;
@@ -125,9 +126,9 @@ WinogradGenerator::WinogradGenerator(Operation *op, LaneBody &body,
   chooseGroup();
   ScratchArena arena(code, scratch);
   int64_t points = columns.getPoints();
-  transformed =
-      arena.take({hasRowTiles() ? rows.getPoints() : sourceShape[1], points,
-                  sourceShape[0], hasRowTiles() ? group.count() : tileColumns});
+  transformed = arena.take({hasRowTiles() ? rows.getPoints() : sourceShape[1],
+                            points, getWinogradPlane(sourceShape[0]),
+                            hasRowTiles() ? group.count() : tileColumns});
   products = arena.take({hasRowTiles() ? getPoints() : points, channelTile,
                          scatters ? tileColumns : group.count()});
 }
