@@ -144,14 +144,21 @@ SmallVector<Value> PaddedSource::getIndices(const LaneIndex &channel,
   return indices;
 }
 
-void PaddedSource::prefetch(const LaneIndex &channel, const LaneIndex &row,
-                            const LaneIndex &column) const {
-  ClampedIndex y = body.clamp(row, shape[1]), x = body.clamp(column, shape[2]);
-  if (!y.outside && !x.outside)
-    memref::PrefetchOp::create(body.getCode().builder, body.getCode().loc,
-                               buffer, getIndices(channel, y.index, x.index),
-                               /*isWrite=*/false, /*localityHint=*/3,
-                               /*isDataCache=*/true);
+void PaddedSource::prefetchTiles(const LaneIndex &channel,
+                                 ArrayRef<LaneIndex> rows,
+                                 const LaneIndex &first, int64_t count,
+                                 int64_t step) const {
+  LaneBuilder &code = body.getCode();
+  for (const LaneIndex &row : rows)
+    for (int64_t i = 0; i < count * step; ++i) {
+      ClampedIndex y = body.clamp(row, shape[1]),
+                   x = body.clamp(first.affine(step, i), shape[2]);
+      if (!y.outside && !x.outside)
+        memref::PrefetchOp::create(code.builder, code.loc, buffer,
+                                   getIndices(channel, y.index, x.index),
+                                   /*isWrite=*/false, /*localityHint=*/3,
+                                   /*isDataCache=*/true);
+    }
 }
 
 Value PaddedSource::load(const LaneIndex &channel, const LaneIndex &row,

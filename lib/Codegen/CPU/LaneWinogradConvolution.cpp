@@ -23,6 +23,9 @@
 using namespace mlir;
 using namespace mlir::bn;
 
+/// How many channels ahead the tiles of a group are fetched.
+static constexpr int64_t kChannelsAhead = 3;
+
 namespace {
 
 /// Tiles whose results are computed together: `rows * columns` of them.
@@ -225,11 +228,16 @@ void WinogradGenerator::run() {
 void WinogradGenerator::transformGroup(const GroupStart &start) {
   PaddedSource padded(body, source, sourceShape);
   code.forEach(sourceShape[0], [&](LaneIndex channel) {
+    Value next = code.add(code.materialize(channel), kChannelsAhead);
+    LaneIndex ahead(code.minimum(next, sourceShape[0] - 1), sourceShape[0]);
     for (int64_t r = 0; r < group.rows; ++r) {
       SmallVector<LaneIndex> sourceRows;
       for (int64_t k = 0; k < rows.getPoints(); ++k)
         sourceRows.push_back(start.row.affine(
             group.rows * rows.outputs, r * rows.outputs + k - padding[0]));
+      padded.prefetchTiles(ahead, sourceRows,
+                           start.column.affine(group.columns), group.columns,
+                           columns.outputs);
       transformTiles(code, padded, channel, sourceRows, rows.input,
                      columns.input, start.column.affine(group.columns),
                      group.columns, columns.outputs, padding[1],

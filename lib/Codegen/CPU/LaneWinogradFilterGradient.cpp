@@ -65,9 +65,6 @@ private:
   void chooseTile();
   void emitPoints(int64_t row, Value begin, Value end, Value blocks);
   void emitChunk(const ChunkStart &chunk, Value begin, Value end);
-  void prefetchTiles(const PaddedSource &source, const LaneIndex &channel,
-                     ArrayRef<LaneIndex> rows, const LaneIndex &column,
-                     int64_t step);
   void transformInput(const ChunkStart &chunk);
   void transformGradient(const ChunkStart &chunk, Value first, Value count);
   void emitProducts(const ChunkStart &chunk, Value first, Value count);
@@ -210,17 +207,6 @@ static TransformMatrix takeRow(const TransformMatrix &matrix, int64_t row,
   return result;
 }
 
-/// Fetches what a group of tiles of the next channel is made of.
-void WinogradFilterGradientGenerator::prefetchTiles(const PaddedSource &source,
-                                                    const LaneIndex &channel,
-                                                    ArrayRef<LaneIndex> rows,
-                                                    const LaneIndex &column,
-                                                    int64_t step) {
-  for (const LaneIndex &row : rows)
-    for (int64_t x = 0; x < columnGroup * step; ++x)
-      source.prefetch(channel, row, column.affine(step, x));
-}
-
 void WinogradFilterGradientGenerator::transformInput(const ChunkStart &chunk) {
   SmallVector<int64_t> used;
   TransformMatrix rowTransform = takeRow(rows.input, chunk.row, used);
@@ -239,7 +225,7 @@ void WinogradFilterGradientGenerator::transformInput(const ChunkStart &chunk) {
       for (int64_t k : used)
         sourceRows.push_back(tileRow.affine(steps[0], k - padding[0]));
       if (number)
-        prefetchTiles(padded, next, sourceRows, column, steps[1]);
+        padded.prefetchTiles(next, sourceRows, column, columnGroup, steps[1]);
       transformTiles(code, padded, source, sourceRows, rowTransform,
                      columns.input, column, columnGroup, steps[1], padding[1],
                      [&](int64_t, int64_t x, int64_t t, Value value) {
@@ -280,8 +266,8 @@ void WinogradFilterGradientGenerator::transformGradient(const ChunkStart &chunk,
       for (int64_t k : used)
         sourceRows.push_back(tileRow.affine(rows.outputs, k));
       if (number)
-        prefetchTiles(padded, LaneIndex(next, gradientShape[0]), sourceRows,
-                      column, columns.outputs);
+        padded.prefetchTiles(LaneIndex(next, gradientShape[0]), sourceRows,
+                             column, columnGroup, columns.outputs);
       transformTiles(
           code, padded, source, sourceRows, rowTransform,
           columns.output.transposed(), column, columnGroup, columns.outputs,
