@@ -449,7 +449,9 @@ void ConvolutionGenerator::emitTile(const TileStart &start) {
   };
   if (isLoop)
     forChannels([&](LaneIndex, LaneIndex channel) {
-      body.prefetch(op, getPoints(start, channel));
+      SmallVector<LanePoint> points = getPoints(start, channel);
+      body.prefetch(op, points);
+      ends.prefetch(points);
     });
 
   SmallVector<LaneIndex> channels;

@@ -442,14 +442,12 @@ WinogradGenerator::getOutputs(const GroupStart &start,
   return points;
 }
 
-/// Fetches what the ends read of the channel with that number in a register
-/// tile, if there is one: the products of the points hide that, one channel
-/// each.
+/// Fetches what the ends read and write of the channel with that number in a
+/// register tile, if there is one: the products of the points hide that, one
+/// channel each.
 void WinogradGenerator::prefetchChannel(const GroupStart &start,
                                         LaneIndex first, int64_t count,
                                         Value number) {
-  if (body.getReadBehind(op).empty())
-    return;
   Value isHere =
       arith::CmpIOp::create(code.builder, code.loc, arith::CmpIPredicate::slt,
                             number, code.index(count));
@@ -458,7 +456,9 @@ void WinogradGenerator::prefetchChannel(const GroupStart &start,
   OpBuilder::InsertionGuard guard(code.builder);
   code.builder.setInsertionPointToStart(branch.thenBlock());
   LaneIndex channel(code.add(code.materialize(first), number), resultShape[0]);
-  body.prefetch(op, getOutputs(start, channel));
+  SmallVector<LanePoint> points = getOutputs(start, channel);
+  body.prefetch(op, points);
+  ends.prefetch(points);
 }
 
 /// The outputs of the tiles of a group in one channel.

@@ -124,6 +124,10 @@ public:
   /// Finishes the reductions of a channel.
   void leaveChannel(const LaneIndex &channel);
 
+  /// Fetches what `emitTile` writes at `points`, so that its stores need not
+  /// wait for memory.
+  void prefetch(ArrayRef<LanePoint> points);
+
   bool haveStatistics() const { return !statistics.empty(); }
   ArrayRef<int64_t> getDomain() const { return domain; }
 
