@@ -78,6 +78,16 @@ static int64_t getBytes(Value value) {
   return getElementCount(value.getType()) * getElementBytes(value.getType());
 }
 
+/// What a block of a tensor with rows takes. Kernels read and write several
+/// tensors at the same place: large ones, which are often a power of two apart,
+/// have an odd number of cache lines between them, or they would take turns in
+/// one set of each cache.
+static int64_t getBlockBytes(Value value, int64_t lanes) {
+  constexpr int64_t kLargeBuffer = 256 << 10, kStagger = 17 * 64;
+  int64_t bytes = getBytes(value) * lanes;
+  return bytes < kLargeBuffer ? bytes : bytes + kStagger;
+}
+
 /// What lives within phase `index` alone. A step is one group.
 static FailureOr<int64_t>
 placeScratch(const TrainingPlan &plan, int64_t index, int64_t lanes,
@@ -111,7 +121,8 @@ placeScratch(const TrainingPlan &plan, int64_t index, int64_t lanes,
   }
   Arena arena;
   for (auto [root, life] : lives)
-    arena.add(places, root, getBytes(root) * lanes, life.first, life.second);
+    arena.add(places, root, getBlockBytes(root, lanes), life.first,
+              life.second);
   return arena.finish();
 }
 
@@ -193,7 +204,7 @@ FailureOr<TrainingBuffers> bn::placeBuffers(const TrainingPlan &plan,
   }
   for (auto [root, life] : plan.lives)
     if (life.first != life.last)
-      blocks.add(buffers.blocks, root, getBytes(root) * lanes, life.first,
+      blocks.add(buffers.blocks, root, getBlockBytes(root, lanes), life.first,
                  life.last);
   FailureOr<int64_t> fixedBytes = fixed.finish(), blockBytes = blocks.finish();
   if (failed(fixedBytes) || failed(blockBytes))

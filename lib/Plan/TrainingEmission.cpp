@@ -110,6 +110,17 @@ struct SumTask {
 
   Value getBegin(int64_t extent) { return getBoundary(frame.task, extent); }
   Value getEnd(int64_t extent) { return getBoundary(next, extent); }
+  /// The part of this task, which begins and ends at multiples of `unit`, or
+  /// where `extent` does.
+  std::pair<Value, Value> getRange(int64_t extent, int64_t unit) {
+    int64_t units = llvm::divideCeil(extent, unit);
+    auto getPosition = [&](Value number) -> Value {
+      return arith::MinUIOp::create(frame.builder, frame.loc,
+                                    frame.multiply(number, unit),
+                                    frame.constant(extent));
+    };
+    return {getPosition(getBegin(units)), getPosition(getEnd(units))};
+  }
 
   TrainingFrame frame;
 
@@ -130,9 +141,11 @@ void EntryEmitter::emitFilterTransforms(ArrayRef<Operation *> ops) {
   for (Operation *op : ops) {
     Value source = op->getOperand(0), result = op->getResult(0);
     int64_t extent = cast<RankedTensorType>(result.getType()).getDimSize(0);
+    // A transposed filter is read in squares of so many positions.
+    auto [begin, end] = task.getRange(extent, step.lanes);
     auto kernel = FilterKernelOp::create(
-        inside, op->getLoc(), task.getBegin(extent), task.getEnd(extent),
-        task.frame.getTensor(source), task.frame.getTensor(result), step.lanes);
+        inside, op->getLoc(), begin, end, task.frame.getTensor(source),
+        task.frame.getTensor(result), step.lanes);
     OpBuilder body(op->getContext());
     Block *block = body.createBlock(&kernel.getBody());
     IRMapping mapping;
@@ -224,13 +237,8 @@ void EntryEmitter::emitMerges(int64_t index) {
   TrainingFrame &in = task.frame;
   // Parts are multiples of `unit`.
   auto emitPositions = [&](Operation *op, int64_t extent, int64_t unit) {
-    int64_t units = llvm::divideCeil(extent, unit);
-    auto getPosition = [&](Value number) -> Value {
-      return arith::MinUIOp::create(inside, in.loc, in.multiply(number, unit),
-                                    in.constant(extent));
-    };
-    emitBatchSum(in, op, getPosition(task.getBegin(units)),
-                 getPosition(task.getEnd(units)));
+    auto [begin, end] = task.getRange(extent, unit);
+    emitBatchSum(in, op, begin, end);
   };
   for (Operation *op : phase.batchSums) {
     ArrayRef<int64_t> shape =
@@ -238,8 +246,7 @@ void EntryEmitter::emitMerges(int64_t index) {
     if (auto conv = dyn_cast<WinogradConvFilterGradientOp>(op)) {
       // Every part transforms the input again.
       int64_t rows = conv.getKernel()[0] + conv.getOutputTile()[0] - 1;
-      emitPositions(op, rows * shape[0],
-                    std::min(shape[0], kLeastSumChannels));
+      emitPositions(op, rows * shape[0], std::min(shape[0], kLeastSumChannels));
     } else if (isa<LinearOp>(op)) {
       // Whole vectors of columns.
       emitPositions(op, shape[1], step.lanes);

@@ -7,7 +7,10 @@
 //===----------------------------------------------------------------------===//
 //
 // Vectors hold neighbours along the last axis of the transformed filter, which
-// are apart in the filter itself: it is gathered from and scattered to.
+// are apart in the filter itself: by its taps, or, transposed, by the filters
+// of a channel. Whole vectors are loaded and their values put in order in
+// registers, because vectors of single values are slow to gather and to
+// scatter; that is left for what does not fill a vector.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,7 +32,14 @@ public:
   void run();
 
 private:
-  void emitVector(Value position, const LaneIndex &first, Value mask);
+  void emitPositions(Value begin, Value end);
+  void emitSquares(Value begin, Value end);
+  void emitSquare(Value position, Value last);
+  void emitVector(Value position, Value last);
+  void emitRest(Value position, Value last, Value mask);
+  SmallVector<Value> interleave(ArrayRef<Value> vectors, bool isInverse);
+  SmallVector<Value> flip(SmallVector<Value> filter);
+  int64_t getTaps() const { return shape[2] * shape[3]; }
   void transform(ArrayRef<Value> filter, Value position, Value last,
                  Value mask);
   SmallVector<Value> restore(Value position, Value last, Value mask);
@@ -103,13 +113,106 @@ SmallVector<Value> FilterTransformGenerator::restore(Value position, Value last,
                         columns.filter.transposed(), points);
 }
 
-/// The filter's values for the lanes from `first` on.
-void FilterTransformGenerator::emitVector(Value position,
-                                          const LaneIndex &first, Value mask) {
-  int64_t taps = shape[2] * shape[3];
+/// The taps in the order of the transform.
+SmallVector<Value> FilterTransformGenerator::flip(SmallVector<Value> filter) {
+  if (isFlipped)
+    std::reverse(filter.begin(), filter.end());
+  return filter;
+}
+
+//===----------------------------------------------------------------------===//
+// Whole vectors
+//===----------------------------------------------------------------------===//
+
+/// From as many vectors as there are taps, with the taps of a lane side by
+/// side, makes one of each tap, or, inversely, these from those.
+SmallVector<Value> FilterTransformGenerator::interleave(ArrayRef<Value> vectors,
+                                                        bool isInverse) {
+  int64_t length = code.length, taps = getTaps();
+  SmallVector<Value> results;
+  for (int64_t k = 0; k < taps; ++k) {
+    SmallVector<int64_t> sources, lanes;
+    for (int64_t lane = 0; lane < length; ++lane) {
+      int64_t flat = isInverse ? k * length + lane : lane * taps + k;
+      int64_t divisor = isInverse ? taps : length;
+      sources.push_back(isInverse ? flat % divisor : flat / divisor);
+      lanes.push_back(isInverse ? flat / divisor : flat % divisor);
+    }
+    // Each shuffle puts the values of one more source in their places.
+    Value mixed;
+    for (auto [source, vector] : llvm::enumerate(vectors)) {
+      SmallVector<int64_t> mask;
+      for (int64_t lane = 0; lane < length; ++lane) {
+        bool isHere = sources[lane] == static_cast<int64_t>(source);
+        mask.push_back(isHere ? (mixed ? length : 0) + lanes[lane] : lane);
+      }
+      if (llvm::is_contained(sources, static_cast<int64_t>(source)))
+        mixed = vector::ShuffleOp::create(code.builder, code.loc,
+                                          mixed ? mixed : vector, vector, mask);
+    }
+    results.push_back(mixed);
+  }
+  return results;
+}
+
+/// What is not transposed: the taps of the lanes lie side by side.
+void FilterTransformGenerator::emitVector(Value position, Value last) {
+  int64_t taps = getTaps();
+  Value base =
+      code.add(code.mul(position, shape[1] * taps), code.mul(last, taps));
+  auto getPlace = [&](int64_t k) { return code.add(base, k * code.length); };
+  if (isGradient) {
+    SmallVector<Value> values =
+        interleave(restore(position, last, Value()), /*isInverse=*/true);
+    for (auto [k, value] : llvm::enumerate(values))
+      code.storeVector(value, filter, getPlace(k));
+    return;
+  }
+  SmallVector<Value> values;
+  for (int64_t k = 0; k < taps; ++k)
+    values.push_back(code.loadVector(filter, getPlace(k)));
+  transform(flip(interleave(values, /*isInverse=*/false)), position, last,
+            Value());
+}
+
+/// Transposed: as many positions as there are lanes from `position` on, whose
+/// taps lie side by side.
+void FilterTransformGenerator::emitSquare(Value position, Value last) {
+  int64_t length = code.length, taps = getTaps();
+  Value base =
+      code.add(code.mul(last, shape[1] * taps), code.mul(position, taps));
+  Value square = code.allocate({length * taps, length}, code.elementType);
+  code.forEach(taps, [&](LaneIndex i) {
+    Value first = code.mul(code.materialize(i), length);
+    SmallVector<Value> values;
+    for (int64_t lane = 0; lane < length; ++lane)
+      values.push_back(code.loadVector(
+          filter, code.add(code.add(base, first), lane * shape[1] * taps)));
+    for (auto [k, value] :
+         llvm::enumerate(code.transposeSquare(std::move(values))))
+      code.storeVector(value, square, {code.add(first, k), code.index(0)});
+  });
+  code.forEach(length, [&](LaneIndex i) {
+    Value number = code.materialize(i);
+    SmallVector<Value> values;
+    for (int64_t k = 0; k < taps; ++k)
+      values.push_back(code.loadVector(
+          square, {code.add(code.mul(number, taps), k), code.index(0)}));
+    transform(flip(std::move(values)), code.add(position, number), last,
+              Value());
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// The rest
+//===----------------------------------------------------------------------===//
+
+/// Gathers the filter's values for the lanes from `last` on, or scatters them.
+void FilterTransformGenerator::emitRest(Value position, Value last,
+                                        Value mask) {
+  int64_t taps = getTaps();
   int64_t laneStride = isTransposed ? shape[1] * taps : taps;
   int64_t positionStride = isTransposed ? taps : shape[1] * taps;
-  Value last = code.materialize(first);
   Value base =
       code.add(code.mul(position, positionStride), code.mul(last, laneStride));
   SmallVector<int32_t> offsets;
@@ -125,39 +228,68 @@ void FilterTransformGenerator::emitVector(Value position,
         code.builder, code.loc,
         DenseElementsAttr::get(
             VectorType::get(code.length, code.builder.getI1Type()), true));
-  auto getTap = [&](int64_t k) {
-    return code.add(base, isFlipped ? taps - 1 - k : k);
-  };
   if (isGradient) {
     for (auto [k, value] : llvm::enumerate(restore(position, last, mask)))
       vector::ScatterOp::create(code.builder, code.loc, /*result=*/Type(),
-                                filter, ValueRange{getTap(k)}, lanes, all,
-                                value, /*alignment=*/IntegerAttr());
+                                filter, ValueRange{code.add(base, k)}, lanes,
+                                all, value, /*alignment=*/IntegerAttr());
     return;
   }
   SmallVector<Value> values;
   for (int64_t k = 0; k < taps; ++k)
     values.push_back(vector::GatherOp::create(
-        code.builder, code.loc, code.vectorType, filter, ValueRange{getTap(k)},
-        lanes, all, code.splat(0.0), /*alignment=*/IntegerAttr()));
-  transform(values, position, last, mask);
+        code.builder, code.loc, code.vectorType, filter,
+        ValueRange{code.add(base, k)}, lanes, all, code.splat(0.0),
+        /*alignment=*/IntegerAttr()));
+  transform(flip(std::move(values)), position, last, mask);
 }
 
-void FilterTransformGenerator::run() {
+/// Positions of a transposed filter, as many at a time as there are lanes.
+void FilterTransformGenerator::emitSquares(Value begin, Value end) {
+  int64_t count = shape[0] / code.length;
+  auto loop = scf::ForOp::create(code.builder, code.loc, begin, end,
+                                 code.index(code.length));
+  OpBuilder::InsertionGuard guard(code.builder);
+  code.builder.setInsertionPointToStart(loop.getBody());
+  code.forEach(count, [&](LaneIndex i) {
+    emitSquare(loop.getInductionVar(), code.materialize(i.affine(code.length)));
+  });
+}
+
+/// Positions one by one.
+void FilterTransformGenerator::emitPositions(Value begin, Value end) {
   int64_t extent = shape[isTransposed ? 0 : 1];
   int64_t count = extent / code.length, rest = extent % code.length;
-  auto loop = scf::ForOp::create(code.builder, code.loc, kernel.getBegin(),
-                                 kernel.getEnd(), code.index(1));
+  auto loop =
+      scf::ForOp::create(code.builder, code.loc, begin, end, code.index(1));
   OpBuilder::InsertionGuard guard(code.builder);
   code.builder.setInsertionPointToStart(loop.getBody());
   Value position = loop.getInductionVar();
   if (count)
     code.forEach(count, [&](LaneIndex i) {
-      emitVector(position, i.affine(code.length), Value());
+      Value last = code.materialize(i.affine(code.length));
+      if (isTransposed)
+        emitRest(position, last, Value());
+      else
+        emitVector(position, last);
     });
   if (rest)
-    emitVector(position, LaneIndex(count * code.length),
-               code.getMask(code.index(rest)));
+    emitRest(position, code.index(count * code.length),
+             code.getMask(code.index(rest)));
+}
+
+void FilterTransformGenerator::run() {
+  Value begin = kernel.getBegin(), end = kernel.getEnd();
+  // What is left of the output channels would need its positions once more.
+  if (isTransposed && shape[0] % code.length == 0) {
+    AffineExpr d0 = getAffineDimExpr(0, code.builder.getContext()),
+               d1 = getAffineDimExpr(1, code.builder.getContext());
+    Value middle = code.apply(
+        d0 + (d1 - d0).floorDiv(code.length) * code.length, {begin, end});
+    emitSquares(begin, middle);
+    begin = middle;
+  }
+  emitPositions(begin, end);
 }
 
 void bn::generateFilterTransform(FilterKernelOp kernel, LaneBuilder &code) {

@@ -41,6 +41,31 @@ void LaneBody::define(Value tensor, ArrayRef<LaneIndex> point, Value vector) {
   values.push_back({Key(tensor, LanePoint(point)), vector});
 }
 
+SmallVector<Value> LaneBody::getReadBehind(Operation *product) {
+  SmallVector<int64_t> shape = getRowShape(product->getResult(0));
+  SmallVector<Value> tensors;
+  for (BlockArgument argument : block.getArguments()) {
+    auto isRead = [&](Operation *user) {
+      return user != product && !user->hasTrait<OpTrait::IsTerminator>();
+    };
+    if (hasBatch(argument) && getRowShape(argument) == shape &&
+        llvm::any_of(argument.getUsers(), isRead))
+      tensors.push_back(argument);
+  }
+  return tensors;
+}
+
+void LaneBody::prefetch(Operation *product, ArrayRef<LanePoint> points) {
+  for (Value tensor : getReadBehind(product))
+    for (const LanePoint &point : points) {
+      SmallVector<Value> indices = code.materialize(point);
+      indices.push_back(code.index(0));
+      memref::PrefetchOp::create(code.builder, code.loc, getBuffer(tensor),
+                                 indices, /*isWrite=*/false,
+                                 /*localityHint=*/3, /*isDataCache=*/true);
+    }
+}
+
 Value LaneBody::evaluate(Value tensor, ArrayRef<LaneIndex> point) {
   for (auto &[key, value] : values)
     if (key.first == tensor && ArrayRef<LaneIndex>(key.second) == point)

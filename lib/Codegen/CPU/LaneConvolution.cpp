@@ -75,10 +75,15 @@ public:
 
 private:
   TapAxis getAxis(int64_t dim, int64_t phase) const;
-  void emitRows(bool isFirstPhase);
+  void emitRows(int64_t columnPhases, bool isFirstPhase);
   void emitColumns(TileStart start);
   void emitChannels(TileStart start);
   void emitTile(const TileStart &start);
+  LaneIndex getChannel(const TileStart &start, const LaneIndex &channel) const;
+  SmallVector<LanePoint> getPoints(const TileStart &start,
+                                   ArrayRef<LaneIndex> channels) const;
+  void finish(const TileStart &start, ArrayRef<LaneIndex> channels,
+              ArrayRef<Value> values);
   SmallVector<Value> emitTaps(const TileStart &start,
                               SmallVector<Value> accumulators);
   std::pair<int64_t, int64_t> getCommonTaps(const TileStart &start) const;
@@ -149,15 +154,10 @@ void ConvolutionGenerator::run() {
 
   int64_t phases[2] = {forward ? 1 : std::min(strides[0], resultShape[1]),
                        forward ? 1 : std::min(strides[1], resultShape[2])};
-  for (int64_t y = 0; y < phases[0]; ++y)
-    for (int64_t x = 0; x < phases[1]; ++x) {
-      rows = getAxis(0, y);
-      columns = getAxis(1, x);
-      // A broadcast scalar takes half a load of a vector of 64 bytes.
-      tile = chooseLaneTile(columns.count, channelsPerGroup, 1.0, 0.5,
-                            code.registers);
-      emitRows(y == 0 && x == 0);
-    }
+  for (int64_t y = 0; y < phases[0]; ++y) {
+    rows = getAxis(0, y);
+    emitRows(phases[1], y == 0);
+  }
 
   if (!ends.haveStatistics())
     return;
@@ -166,8 +166,9 @@ void ConvolutionGenerator::run() {
 }
 
 /// The loop over rows begins in the middle, where no padding takes part, if the
-/// statistics take their shift from the first row.
-void ConvolutionGenerator::emitRows(bool isFirstPhase) {
+/// statistics take their shift from the first row. The phases of the columns
+/// share a row, whose values are neighbours in memory.
+void ConvolutionGenerator::emitRows(int64_t columnPhases, bool isFirstPhase) {
   code.forEach(rows.count, [&](LaneIndex i) {
     TileStart start;
     start.row = i;
@@ -200,7 +201,14 @@ void ConvolutionGenerator::emitRows(bool isFirstPhase) {
       start.lastTap =
           code.minimum(code.apply(last.floorDiv(step) + 1, row), rows.taps);
     }
-    emitColumns(start);
+    for (int64_t x = 0; x < columnPhases; ++x) {
+      columns = getAxis(1, x);
+      // A broadcast scalar takes half a load of a vector of 64 bytes.
+      tile = chooseLaneTile(columns.count, channelsPerGroup, 1.0, 0.5,
+                            code.registers);
+      emitColumns(start);
+      start.isFirst = Value();
+    }
   });
 }
 
@@ -386,22 +394,69 @@ ConvolutionGenerator::emitTaps(const TileStart &start,
       });
 }
 
+/// A channel of a tile, `channel` behind its first one, as one of the result.
+LaneIndex ConvolutionGenerator::getChannel(const TileStart &start,
+                                           const LaneIndex &channel) const {
+  if (groups > 1 && channelsPerGroup == 1)
+    return start.group;
+  LaneIndex c = start.channel.affine(1, channel.offset);
+  if (channel.base)
+    c = LaneIndex(code.add(code.materialize(c), channel.base), resultShape[0]);
+  if (groups == 1)
+    return c;
+  Value sum =
+      code.add(code.mul(code.materialize(start.group), channelsPerGroup),
+               code.materialize(c));
+  return LaneIndex(sum, resultShape[0]);
+}
+
+/// The places of a tile, column by column, in some channels of the result.
+SmallVector<LanePoint>
+ConvolutionGenerator::getPoints(const TileStart &start,
+                                ArrayRef<LaneIndex> channels) const {
+  SmallVector<LanePoint> points;
+  for (int64_t column = 0; column < start.columns; ++column)
+    for (const LaneIndex &channel : channels)
+      points.push_back(
+          {channel, start.row.affine(rows.step, rows.phase),
+           start.column.affine(1, column).affine(columns.step, columns.phase)});
+  return points;
+}
+
+/// What the body makes of `values`, those of some channels of the tile.
+void ConvolutionGenerator::finish(const TileStart &start,
+                                  ArrayRef<LaneIndex> channels,
+                                  ArrayRef<Value> values) {
+  SmallVector<LanePoint> points = getPoints(start, channels);
+  body.startTile();
+  for (auto [point, value] : llvm::zip_equal(points, values))
+    body.define(op->getResult(0), point, value);
+  for (const LaneIndex &channel : channels)
+    body.enterChannel(channel);
+  ends.emitTile(points, start.isFirst);
+  body.leaveChannels();
+  body.startTile();
+}
+
 void ConvolutionGenerator::emitTile(const TileStart &start) {
-  auto getChannel = [&](int64_t channel) {
-    LaneIndex c = start.channel.affine(1, channel);
-    if (groups == 1)
-      return c;
-    if (channelsPerGroup == 1)
-      return start.group;
-    Value sum =
-        code.add(code.mul(code.materialize(start.group), channelsPerGroup),
-                 code.materialize(c));
-    return LaneIndex(sum, resultShape[0]);
+  // What reads more tensors is a loop over the channels: the places of all
+  // their values at once would be many times what there are registers for.
+  bool isLoop = start.channels > 1 && !body.getReadBehind(op).empty();
+  auto forChannels = [&](function_ref<void(LaneIndex, LaneIndex)> emit) {
+    code.forEach(start.channels, [&](LaneIndex channel) {
+      emit(channel, getChannel(start, channel));
+    });
   };
+  if (isLoop)
+    forChannels([&](LaneIndex, LaneIndex channel) {
+      SmallVector<LanePoint> points = getPoints(start, channel);
+      body.prefetch(op, points);
+      ends.prefetch(points);
+    });
+
   SmallVector<LaneIndex> channels;
   for (int64_t channel = 0; channel < start.channels; ++channel)
-    channels.push_back(getChannel(channel));
-
+    channels.push_back(getChannel(start, channel));
   SmallVector<Value> initial;
   for (const LaneIndex &channel : channels)
     initial.push_back(bias ? code.loadParameter(bias, channel)
@@ -411,22 +466,21 @@ void ConvolutionGenerator::emitTile(const TileStart &start) {
     accumulators.append(initial);
   if (rows.taps > 0 && columns.taps > 0)
     accumulators = emitTaps(start, std::move(accumulators));
+  if (!isLoop)
+    return finish(start, channels, accumulators);
 
-  body.startTile();
-  SmallVector<LanePoint> points;
-  for (int64_t column = 0; column < start.columns; ++column)
-    for (auto [channel, index] : llvm::enumerate(channels)) {
-      points.push_back(
-          {index, start.row.affine(rows.step, rows.phase),
-           start.column.affine(1, column).affine(columns.step, columns.phase)});
-      body.define(op->getResult(0), points.back(),
-                  accumulators[column * start.channels + channel]);
-    }
-  for (const LaneIndex &channel : channels)
-    body.enterChannel(channel);
-  ends.emitTile(points, start.isFirst);
-  body.leaveChannels();
-  body.startTile();
+  Value results = code.allocate({start.channels, start.columns, code.length},
+                                code.elementType);
+  for (auto [i, value] : llvm::enumerate(accumulators))
+    code.storeLanes(value, results,
+                    {static_cast<int64_t>(i) % start.channels,
+                     static_cast<int64_t>(i) / start.channels});
+  forChannels([&](LaneIndex number, LaneIndex channel) {
+    SmallVector<Value> values;
+    for (int64_t column = 0; column < start.columns; ++column)
+      values.push_back(code.loadLanes(results, {number, column}));
+    finish(start, channel, values);
+  });
 }
 
 void bn::generateConvolution(Operation *product, LaneBody &body,

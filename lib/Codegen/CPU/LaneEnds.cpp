@@ -148,6 +148,20 @@ void LaneEnds::emitTile(ArrayRef<LanePoint> points, Value isFirst) {
   }
 }
 
+void LaneEnds::prefetch(ArrayRef<LanePoint> points) {
+  for (const Store &store : stores) {
+    if (getRowShape(store.tensor) != domain)
+      continue;
+    for (const LanePoint &point : points) {
+      SmallVector<Value> indices = code.materialize(point);
+      indices.push_back(code.index(0));
+      memref::PrefetchOp::create(code.builder, code.loc, store.buffer, indices,
+                                 /*isWrite=*/true, /*localityHint=*/3,
+                                 /*isDataCache=*/true);
+    }
+  }
+}
+
 /// Points that are reduced to the same one, in the order in which they come.
 using PointGroups =
     SmallVector<std::pair<LanePoint, SmallVector<LanePoint, 0>>, 0>;

@@ -132,18 +132,42 @@ Value ScratchArena::take(ArrayRef<int64_t> shape) {
   return buffer;
 }
 
+SmallVector<Value> PaddedSource::getIndices(const LaneIndex &channel,
+                                            const LaneIndex &row,
+                                            const LaneIndex &column) const {
+  LaneBuilder &code = body.getCode();
+  SmallVector<Value> indices;
+  if (number)
+    indices.push_back(number);
+  indices.append({code.materialize(channel), code.materialize(row),
+                  code.materialize(column), code.index(0)});
+  return indices;
+}
+
+void PaddedSource::prefetchTiles(const LaneIndex &channel,
+                                 ArrayRef<LaneIndex> rows,
+                                 const LaneIndex &first, int64_t count,
+                                 int64_t step) const {
+  LaneBuilder &code = body.getCode();
+  for (const LaneIndex &row : rows)
+    for (int64_t i = 0; i < count * step; ++i) {
+      ClampedIndex y = body.clamp(row, shape[1]),
+                   x = body.clamp(first.affine(step, i), shape[2]);
+      if (!y.outside && !x.outside)
+        memref::PrefetchOp::create(code.builder, code.loc, buffer,
+                                   getIndices(channel, y.index, x.index),
+                                   /*isWrite=*/false, /*localityHint=*/3,
+                                   /*isDataCache=*/true);
+    }
+}
+
 Value PaddedSource::load(const LaneIndex &channel, const LaneIndex &row,
                          const LaneIndex &column) const {
   LaneBuilder &code = body.getCode();
   ClampedIndex y = body.clamp(row, shape[1]), x = body.clamp(column, shape[2]);
   if (y.outside || x.outside)
     return Value();
-  SmallVector<Value> indices;
-  if (number)
-    indices.push_back(number);
-  indices.append({code.materialize(channel), code.materialize(y.index),
-                  code.materialize(x.index), code.index(0)});
-  Value value = code.loadVector(buffer, indices);
+  Value value = code.loadVector(buffer, getIndices(channel, y.index, x.index));
   Value inside = y.inside ? y.inside : x.inside;
   if (y.inside && x.inside)
     inside = arith::AndIOp::create(code.builder, code.loc, y.inside, x.inside);

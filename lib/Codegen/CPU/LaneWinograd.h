@@ -53,8 +53,15 @@ public:
   /// The lanes at a point, null if it is always outside.
   Value load(const LaneIndex &channel, const LaneIndex &row,
              const LaneIndex &column) const;
+  /// Fetches what `transformTiles` reads besides the padding: the next channels
+  /// are often a power of two apart, so that nothing else does that in time.
+  void prefetchTiles(const LaneIndex &channel, ArrayRef<LaneIndex> rows,
+                     const LaneIndex &first, int64_t count, int64_t step) const;
 
 private:
+  SmallVector<Value> getIndices(const LaneIndex &channel, const LaneIndex &row,
+                                const LaneIndex &column) const;
+
   LaneBody &body;
   Value buffer;
   /// Channels, rows and columns.

@@ -18,9 +18,13 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace mlir::bn;
+
+/// How many channels ahead the tiles of a group are fetched.
+static constexpr int64_t kChannelsAhead = 3;
 
 namespace {
 
@@ -57,6 +61,10 @@ private:
   SmallVector<Value> emitSums(LaneIndex first, int64_t count, Value slot,
                               Value filterPoint, Value point, Value firstTile,
                               SmallVector<Value> sums);
+  SmallVector<LanePoint> getOutputs(const GroupStart &start,
+                                    const LaneIndex &channel) const;
+  void prefetchChannel(const GroupStart &start, LaneIndex first, int64_t count,
+                       Value number);
   void emitRow(const GroupStart &start, LaneIndex channel, Value place);
   void emitScatteredRow(const GroupStart &start, LaneIndex channel,
                         Value place);
@@ -81,7 +89,8 @@ private:
   TileGroup group;
   /// Channels of a register tile.
   int64_t channelTile = 1;
-  /// rows x points of a row x channels x tiles: the transformed source.
+  /// rows x points of a row x channels and what lies between two points x
+  /// tiles: the transformed source.
   Value transformed;
   /// Points x channels x tiles: the products of a register tile.
   Value products;
@@ -120,9 +129,9 @@ WinogradGenerator::WinogradGenerator(Operation *op, LaneBody &body,
   chooseGroup();
   ScratchArena arena(code, scratch);
   int64_t points = columns.getPoints();
-  transformed =
-      arena.take({hasRowTiles() ? rows.getPoints() : sourceShape[1], points,
-                  sourceShape[0], hasRowTiles() ? group.count() : tileColumns});
+  transformed = arena.take({hasRowTiles() ? rows.getPoints() : sourceShape[1],
+                            points, getWinogradPlane(sourceShape[0]),
+                            hasRowTiles() ? group.count() : tileColumns});
   products = arena.take({hasRowTiles() ? getPoints() : points, channelTile,
                          scatters ? tileColumns : group.count()});
 }
@@ -219,11 +228,16 @@ void WinogradGenerator::run() {
 void WinogradGenerator::transformGroup(const GroupStart &start) {
   PaddedSource padded(body, source, sourceShape);
   code.forEach(sourceShape[0], [&](LaneIndex channel) {
+    Value next = code.add(code.materialize(channel), kChannelsAhead);
+    LaneIndex ahead(code.minimum(next, sourceShape[0] - 1), sourceShape[0]);
     for (int64_t r = 0; r < group.rows; ++r) {
       SmallVector<LaneIndex> sourceRows;
       for (int64_t k = 0; k < rows.getPoints(); ++k)
         sourceRows.push_back(start.row.affine(
             group.rows * rows.outputs, r * rows.outputs + k - padding[0]));
+      padded.prefetchTiles(ahead, sourceRows,
+                           start.column.affine(group.columns), group.columns,
+                           columns.outputs);
       transformTiles(code, padded, channel, sourceRows, rows.input,
                      columns.input, start.column.affine(group.columns),
                      group.columns, columns.outputs, padding[1],
@@ -336,6 +350,7 @@ void WinogradGenerator::emitProducts(const GroupStart &start, LaneIndex first,
     code.forShape({rows.getPoints(), points}, [&](ArrayRef<LaneIndex> p) {
       Value y = code.materialize(p[0]), x = code.materialize(p[1]);
       Value point = code.add(code.mul(y, points), x);
+      prefetchChannel(start, first, count, point);
       store(emitSums(first, count, y, point, x, code.index(0), zeros),
             LaneIndex(point, getPoints()), LaneIndex(0));
     });
@@ -409,10 +424,46 @@ void WinogradGenerator::finish(const GroupStart &start,
   body.startTile();
 }
 
+/// The places of a group's outputs in one channel, tile by tile.
+SmallVector<LanePoint>
+WinogradGenerator::getOutputs(const GroupStart &start,
+                              const LaneIndex &channel) const {
+  SmallVector<LanePoint> points;
+  for (int64_t tile = 0; tile < group.count(); ++tile) {
+    int64_t r = tile / group.columns, c = tile % group.columns;
+    for (int64_t y = 0; y < rows.outputs; ++y)
+      for (int64_t x = 0; x < columns.outputs; ++x)
+        points.push_back(
+            {channel,
+             start.row.affine(group.rows * rows.outputs, r * rows.outputs + y),
+             start.column.affine(group.columns * columns.outputs,
+                                 c * columns.outputs + x)});
+  }
+  return points;
+}
+
+/// Fetches what the ends read and write of the channel with that number in a
+/// register tile, if there is one: the products of the points hide that, one
+/// channel each.
+void WinogradGenerator::prefetchChannel(const GroupStart &start,
+                                        LaneIndex first, int64_t count,
+                                        Value number) {
+  Value isHere =
+      arith::CmpIOp::create(code.builder, code.loc, arith::CmpIPredicate::slt,
+                            number, code.index(count));
+  auto branch = scf::IfOp::create(code.builder, code.loc, isHere,
+                                  /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(code.builder);
+  code.builder.setInsertionPointToStart(branch.thenBlock());
+  LaneIndex channel(code.add(code.materialize(first), number), resultShape[0]);
+  SmallVector<LanePoint> points = getOutputs(start, channel);
+  body.prefetch(op, points);
+  ends.prefetch(points);
+}
+
 /// The outputs of the tiles of a group in one channel.
 void WinogradGenerator::emitRow(const GroupStart &start, LaneIndex channel,
                                 Value place) {
-  SmallVector<LanePoint> points;
   SmallVector<Value> values;
   TransformMatrix one = getWinogradTransform(1, 1).output;
   int64_t count = hasRowTiles() ? getPoints() : columns.getPoints();
@@ -422,19 +473,11 @@ void WinogradGenerator::emitRow(const GroupStart &start, LaneIndex channel,
       sums.push_back(
           code.loadVector(products, {code.index(point), place, code.index(tile),
                                      code.index(0)}));
-    SmallVector<Value> outputs = applyTransform(
-        code, hasRowTiles() ? rows.output : one, columns.output, sums);
-    int64_t r = tile / group.columns, c = tile % group.columns;
-    for (int64_t y = 0; y < rows.outputs; ++y)
-      for (int64_t x = 0; x < columns.outputs; ++x) {
-        points.push_back(
-            {channel,
-             start.row.affine(group.rows * rows.outputs, r * rows.outputs + y),
-             start.column.affine(group.columns * columns.outputs,
-                                 c * columns.outputs + x)});
-        values.push_back(outputs[y * columns.outputs + x]);
-      }
+    llvm::append_range(values,
+                       applyTransform(code, hasRowTiles() ? rows.output : one,
+                                      columns.output, sums));
   }
+  SmallVector<LanePoint> points = getOutputs(start, channel);
   finish(start, channel, points, values);
 }
 

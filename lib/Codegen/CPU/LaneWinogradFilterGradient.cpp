@@ -214,12 +214,18 @@ void WinogradFilterGradientGenerator::transformInput(const ChunkStart &chunk) {
     LaneIndex source(
         code.add(code.materialize(chunk.input), code.materialize(channel)),
         inputShape[0]);
+    LaneIndex next(code.add(code.materialize(chunk.input),
+                            code.minimum(code.add(code.materialize(channel), 1),
+                                         chunk.inputs - 1)),
+                   inputShape[0]);
     forTiles(chunk, [&](Value number, LaneIndex tileRow, LaneIndex column,
                         Value place) {
       PaddedSource padded(body, input, inputShape, number);
       SmallVector<LaneIndex> sourceRows;
       for (int64_t k : used)
         sourceRows.push_back(tileRow.affine(steps[0], k - padding[0]));
+      if (number)
+        padded.prefetchTiles(next, sourceRows, column, columnGroup, steps[1]);
       transformTiles(code, padded, source, sourceRows, rowTransform,
                      columns.input, column, columnGroup, steps[1], padding[1],
                      [&](int64_t, int64_t x, int64_t t, Value value) {
@@ -242,19 +248,26 @@ void WinogradFilterGradientGenerator::transformGradient(const ChunkStart &chunk,
       takeRow(rows.output.transposed(), chunk.row, used);
   AffineExpr d0 = getAffineDimExpr(0, code.builder.getContext()),
              d1 = getAffineDimExpr(1, code.builder.getContext());
-  forTiles(chunk, [&](Value number, LaneIndex tileRow, LaneIndex column,
-                      Value place) {
-    PaddedSource padded(body, gradient, gradientShape, number);
-    Value lanes = mask;
-    if (number) {
-      Value left = code.apply(d0 - d1 * code.length, {batch, number});
-      lanes = code.getMask(code.minimum(left, code.length));
-    }
-    SmallVector<LaneIndex> sourceRows;
-    for (int64_t k : used)
-      sourceRows.push_back(tileRow.affine(rows.outputs, k));
-    forValues(code.index(0), count, 1, [&](Value channel) {
-      LaneIndex source(code.add(first, channel), gradientShape[0]);
+  Value last = code.apply(d0 - 1, count);
+  forValues(code.index(0), count, 1, [&](Value channel) {
+    LaneIndex source(code.add(first, channel), gradientShape[0]);
+    Value next =
+        code.add(first, arith::MinSIOp::create(code.builder, code.loc,
+                                               code.add(channel, 1), last));
+    forTiles(chunk, [&](Value number, LaneIndex tileRow, LaneIndex column,
+                        Value place) {
+      PaddedSource padded(body, gradient, gradientShape, number);
+      Value lanes = mask;
+      if (number) {
+        Value left = code.apply(d0 - d1 * code.length, {batch, number});
+        lanes = code.getMask(code.minimum(left, code.length));
+      }
+      SmallVector<LaneIndex> sourceRows;
+      for (int64_t k : used)
+        sourceRows.push_back(tileRow.affine(rows.outputs, k));
+      if (number)
+        padded.prefetchTiles(LaneIndex(next, gradientShape[0]), sourceRows,
+                             column, columnGroup, columns.outputs);
       transformTiles(
           code, padded, source, sourceRows, rowTransform,
           columns.output.transposed(), column, columnGroup, columns.outputs,

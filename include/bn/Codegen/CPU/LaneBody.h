@@ -52,6 +52,12 @@ public:
   void enterChannel(const LaneIndex &channel);
   void leaveChannels() { coefficients.clear(); }
 
+  /// The tensors of the shape of the result of `product` that ops behind it
+  /// read.
+  SmallVector<Value> getReadBehind(Operation *product);
+  /// Fetches them at `points`: they are rarely in a cache.
+  void prefetch(Operation *product, ArrayRef<LanePoint> points);
+
   /// What `op`, which has channel vectors, needs of them in `channel`, each in
   /// all lanes. See `computeCoefficients`.
   SmallVector<Value> getCoefficients(Operation *op, const LaneIndex &channel);
@@ -117,6 +123,10 @@ public:
   void enterChannel(const LaneIndex &channel);
   /// Finishes the reductions of a channel.
   void leaveChannel(const LaneIndex &channel);
+
+  /// Fetches what `emitTile` writes at `points`, so that its stores need not
+  /// wait for memory.
+  void prefetch(ArrayRef<LanePoint> points);
 
   bool haveStatistics() const { return !statistics.empty(); }
   ArrayRef<int64_t> getDomain() const { return domain; }

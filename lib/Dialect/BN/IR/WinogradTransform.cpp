@@ -130,7 +130,7 @@ WinogradChunk bn::getWinogradChunk(Operation *op) {
 int64_t bn::getWinogradScratch(Operation *op, int64_t lanes) {
   auto getTiled = [&](Value source, Value tiled, ArrayRef<int64_t> kernel,
                       ArrayRef<int64_t> tile, bool allTiles) {
-    int64_t channels = getShape(source)[1];
+    int64_t channels = getWinogradPlane(getShape(source)[1]);
     int64_t points = getPoints(kernel, tile, 1);
     if (tile[0] > 1)
       return getPoints(kernel, tile, 0) * points *

@@ -74,7 +74,7 @@ func.func @batch(%g: tensor<3x4x8x8xf32>, %x: tensor<?x2x8x8xf32>) -> tensor<4x1
 
 func.func @scratch(%x: memref<2x8x8x8xf32>, %u: memref<4x16x2xf32>,
     %y: memref<4x8x8x8xf32>, %s: memref<100xf32>, %rows: index) {
-  // expected-error @+1 {{expected a scratch of 5120 f32 values at least}}
+  // expected-error @+1 {{expected a scratch of 5632 f32 values at least}}
   bn.lane_kernel rows(%rows of %rows)
       inputs(%x, %u : memref<2x8x8x8xf32>, memref<4x16x2xf32>)
       outputs(%y : memref<4x8x8x8xf32>) scratch(%s : memref<100xf32>) {

@@ -65,6 +65,11 @@ constexpr int64_t kMostWinogradTiles = 4;
 /// Accumulators in a register tile at most.
 constexpr int64_t kMostWinogradSums = 32;
 
+/// Channels from one point of what is transformed to the next: all points of a
+/// tile are stored together, and a power of two would map them to the same
+/// places of a cache.
+constexpr int64_t getWinogradPlane(int64_t channels) { return channels + 1; }
+
 /// Memory in f32 values that the kernel of `op` needs besides its operands, for
 /// vectors of `lanes` values; 0 for ops without a transform.
 int64_t getWinogradScratch(Operation *op, int64_t lanes);
