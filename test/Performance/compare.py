@@ -320,7 +320,11 @@ def main():
         panels = [
             (
                 getTitle(case),
-                [(key, value["median_us"]) for key, value in case["runtimes"].items()],
+                [
+                    (key, value["median_us"])
+                    for key, value in case["runtimes"].items()
+                    if key != BnOptWithoutFold.name
+                ],
             )
             for case in record["cases"]
         ]

@@ -6,14 +6,14 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===-----------------------------------------------------------------------===#
-"""Times steps of training by bn-run and by PyTorch: eager in both of its memory
-layouts, and torch.compile. A step is forward, backward, and gradient descent.
-What fusion gains is seen beside bn-run's own kernels without it, each of them a
-pass over the batch (`--no-fusion`).
+"""Times steps of training by a trainer that bn-opt makes and by PyTorch: eager in
+both of its memory layouts, and torch.compile. A step is forward, backward, and
+gradient descent. What fusion gains is seen beside bn-opt's own kernels without
+it, each of them a pass over the batch (`--no-fusion`).
 
 All take turns, on the same network, values and data; each turn is some epochs
 of a few steps, and what is reported is the minimum and the median of the
-epochs, as time per step. bn-run's are whole epochs of `bn-run train`, with its
+epochs, as time per step. bn-opt's are whole epochs of the trainer, with its
 loading of data; PyTorch's are bare loops over tensors that lie in memory. Before
 that the losses of the first epoch are compared. Ratios are to PyTorch's fastest.
 
@@ -44,8 +44,8 @@ CASES = {
 }
 # Largest difference of the mean losses of the first epoch.
 TOLERANCE = 1e-3
-# bn-run's rows, and what each wants besides.
-OURS = {"bn-run": [], "bn-run, fusion off": ["--no-fusion"]}
+# bn-opt's rows, and what each wants besides.
+OURS = {"bn-opt": [], "bn-opt, fusion off": ["--no-fusion"]}
 
 
 def parseArguments():
@@ -59,8 +59,8 @@ def parseArguments():
         "--no-compile", action="store_true", help="leave torch.compile out"
     )
     parser.add_argument(
-        "--bn-run",
-        default=os.path.join(ROOT, "build", "bin", "bn-run"),
+        "--bn-opt",
+        default=os.path.join(ROOT, "build", "bin", "bn-opt"),
         metavar="PROGRAM",
     )
     parser.add_argument(
@@ -68,7 +68,7 @@ def parseArguments():
         action="append",
         default=[],
         metavar="OPTION",
-        help="one more for bn-run: --option=-O0",
+        help="one more for bn-opt: --option=-O0",
     )
     parser.add_argument("--json", metavar="FILE", help="write all numbers there")
     arguments = parser.parse_args()
@@ -79,17 +79,21 @@ def parseArguments():
     return arguments
 
 
-class BnRun:
-    """Epochs of `bn-run train`, timed by itself."""
+class BnOpt:
+    """Epochs of a trainer, timed by itself."""
 
     def __init__(self, name, arguments, model, data, batch, rate, threads):
         self.name = name
         self.log = os.path.join(os.path.dirname(model), "log.jsonl")
         self.batch = batch
-        self.command = [arguments.bn_run, "train", model, "--data", data]
+        trainer = os.path.splitext(model)[0] + str(list(OURS).index(name))
+        command = [arguments.bn_opt, model, "--train", "--batch", str(batch)]
+        command += [*OURS[name], *arguments.option, "-o", trainer]
+        subprocess.run(command, check=True)
+        self.command = [trainer, "--data", data]
         self.command += ["--batch", str(batch), "--lr", str(rate)]
         self.command += ["--threads", str(threads), "--no-shuffle"]
-        self.command += ["--log", self.log, *OURS[name], *arguments.option]
+        self.command += ["--log", self.log]
 
     def run(self, epochs):
         """Returns the mean loss of the first epoch and, of the others, the
@@ -155,7 +159,7 @@ def measure(arguments, name, threads, directory):
         file.write(model.SerializeToString())
 
     ours = (arguments, path, data, batch, rate, threads)
-    peers = [BnRun(name, *ours) for name in OURS]
+    peers = [BnOpt(name, *ours) for name in OURS]
     for layout in ["contiguous", "channels_last"]:
         for compiled in [False] if arguments.no_compile else [False, True]:
             title = f"PyTorch {'compiled' if compiled else 'eager'}, {layout}"
@@ -212,7 +216,7 @@ def runAlone(arguments, threads):
         out = os.path.join(directory, "results.json")
         command = [sys.executable, __file__, "--threads", str(threads)]
         command += ["--rounds", str(arguments.rounds), "--json", out]
-        command += ["--bn-run", arguments.bn_run]
+        command += ["--bn-opt", arguments.bn_opt]
         command += [f"--network={name}" for name in arguments.network]
         command += [f"--option={option}" for option in arguments.option]
         command += ["--no-compile"] if arguments.no_compile else []
