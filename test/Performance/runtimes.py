@@ -18,6 +18,7 @@ bn-opt's code is for any batch.
 """
 
 import ctypes
+import functools
 import os
 import subprocess
 
@@ -76,6 +77,8 @@ class BnOpt:
         self.program, self.directory = program, directory
         self.options = [*self.options, *options]
         self.threads = RunOptions(threads, None)
+        # The workspaces of prepared calls.
+        self.memory = []
         if threads > 1:
             self.threads.parallel_for = self.buildForkJoin()
         self.version = subprocess.run(
@@ -125,12 +128,10 @@ class BnOpt:
         # Arguments that are ctypes objects already are passed without a check.
         run = ctypes.CFUNCTYPE(ctypes.c_int32)(model.run)
 
-        # `memory` lives as long as the function does.
-        def call(keep=memory):
-            if run(*arguments) != 0:
-                raise RuntimeError(f"a batch of {batch} was refused")
-
-        return call
+        if run(*arguments) != 0:
+            raise RuntimeError(f"a batch of {batch} was refused")
+        self.memory.append(memory)
+        return functools.partial(run, *arguments)
 
 
 class BnOptWithoutFold(BnOpt):
@@ -167,7 +168,7 @@ class OnnxRuntime:
             bind(argument.name, "cpu", 0, array.dtype, array.shape, array.ctypes.data)
         # The Python wrapper looks at its arguments; what it calls does not.
         run, inner = session._sess.run_with_iobinding, binding._iobinding
-        return lambda: run(inner, None)
+        return functools.partial(run, inner, None)
 
 
 class OpenVino:
