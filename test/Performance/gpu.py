@@ -72,7 +72,7 @@ class BnOptCuda(runtimes.BnOpt):
     """A library made by `bn-opt --target=cuda`."""
 
     def __init__(self, arguments, directory, tf32):
-        super().__init__(arguments.bn_opt, directory)
+        super().__init__(arguments.bn_opt, directory, threads=1)
         self.flags = ["--target=cuda", f"--cuda-arch={arguments.cuda_arch}"]
         self.tf32 = tf32
         if tf32:
