@@ -115,7 +115,10 @@ class Network(torch.nn.Module):
                 if isinstance(value, torch.nn.Parameter)}
 
     def forward(self, x):
-        self.batches_tracked += self.training
+        # torch.compile takes the number for a constant, and would compile anew
+        # for each batch.
+        if self.cumulative:
+            self.batches_tracked += self.training
         values = {**self.values, "input": x}
         for function, inputs, output, attributes in self.steps:
             values[output] = function(self, *(values[name] for name in inputs),
